@@ -1,0 +1,1 @@
+# Installs the library, its CMake package and its pkg-config file.

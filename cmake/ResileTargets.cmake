@@ -1,0 +1,37 @@
+# What every target of the project shares.
+
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+add_library(resile_options INTERFACE)
+target_compile_features(resile_options INTERFACE cxx_std_20)
+target_compile_options(resile_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
+
+if(RESILE_SANITIZE STREQUAL "address")
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+elseif(RESILE_SANITIZE STREQUAL "thread")
+    add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=thread)
+elseif(RESILE_SANITIZE)
+    message(FATAL_ERROR "RESILE_SANITIZE is '${RESILE_SANITIZE}': say address, thread, or leave it empty")
+endif()
+
+# GoogleTest from Debian's sources, so that it is built by the compiler and with the sanitizer in use, and for
+# the machine that is aimed at.
+function(resile_provide_googletest)
+    if(TARGET gtest)
+        return()
+    endif()
+    set(sources /usr/src/googletest)
+    if(NOT EXISTS ${sources}/CMakeLists.txt)
+        message(FATAL_ERROR "GoogleTest's sources are not in ${sources}: apt-get install googletest, "
+                            "or configure with -DRESILE_BUILD_TESTS=OFF")
+    endif()
+    set(INSTALL_GTEST OFF CACHE BOOL "" FORCE)
+    set(BUILD_GMOCK ON CACHE BOOL "" FORCE)
+    add_subdirectory(${sources} ${CMAKE_BINARY_DIR}/googletest EXCLUDE_FROM_ALL SYSTEM)
+endfunction()

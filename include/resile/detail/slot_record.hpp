@@ -1,0 +1,67 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One thread's record: its identity, what it waits for, and what happened to it.
+
+#include <resile/detail/lock_word.hpp>
+#include <resile/detail/platform.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace resile::inline RESILE_PLATFORM::detail {
+
+// Statistics are told apart for interrupt depths 0, 1, 2 and "3 or more".
+inline constexpr std::size_t counted_depths = 4;
+
+// Everything that is counted besides acquisitions. All of it happens on the slow path.
+enum class lock_event : std::uint8_t {
+    contended,        // lock() found the lock taken
+    deadlock,         // refused: the wait could never have ended
+    timed_out,        // refused: the owner made no progress, or is gone
+    too_deep,         // refused: eight waits would have been nested
+    parked,           // slept
+    late_wake,        // slept to the end of the bound although the lock had become free
+    yielded_to_long,  // stood back for somebody who had waited long
+};
+inline constexpr std::size_t lock_events = 7;
+
+// Written by the contexts of one thread; `wait`, `changes` and `owner_hint` are read by walks of any thread.
+struct alignas(128) slot_record {
+    // --- touched by every acquisition -------------------------------------------------------------------
+    platform::atomic<std::uint16_t> identity;        // what this context writes into a lock that it takes
+    platform::atomic<std::uint16_t> interrupt_depth;  // open interrupt_scopes
+    platform::atomic<std::uint32_t> held;            // locks that this thread owns now
+    platform::atomic<std::uint64_t> acquired[counted_depths];
+
+    // --- who uses the slot: slot_state_word.hpp ---------------------------------------------------------
+    platform::atomic<std::uint64_t> state;
+
+    // --- waiting: wait_word.hpp, one entry per nested wait ----------------------------------------------
+    alignas(128) platform::atomic<std::uint64_t> wait[max_nested_waits];
+    platform::atomic<std::uint64_t> changes[max_nested_waits];      // counts every change of wait[level]
+    platform::atomic<std::uint16_t> owner_hint[max_nested_waits];   // owner seen when the wait began
+
+    // --- the slow path's counters -----------------------------------------------------------------------
+    platform::atomic<std::uint64_t> events[counted_depths][lock_events];
+};
+
+inline constexpr std::size_t slot_count = 8191;
+
+// The record of the calling thread, null before its first use of resile. Initial-exec: reading it is one
+// instruction and never allocates, so that a handler may be the first to look.
+extern constinit thread_local platform::atomic<slot_record*> this_record
+    __attribute__((tls_model("initial-exec")));
+
+// Claims a slot for this thread. Null when all are taken. Any context.
+[[nodiscard]] slot_record* claim_record() noexcept;
+
+// The calling thread's record, claimed if need be; null when all slots are taken. Any context.
+[[nodiscard]] inline slot_record* own_record() noexcept {
+    // relaxed: only contexts of this thread write it.
+    slot_record* record = this_record.load(std::memory_order_relaxed);
+    return record != nullptr ? record : claim_record();
+}
+
+}  // namespace resile::inline RESILE_PLATFORM::detail
