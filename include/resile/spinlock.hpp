@@ -65,7 +65,7 @@ class spinlock {
 #endif
         // relaxed: this thread's own pointer; a context that owns a lock has a record.
         detail::slot_record* record = detail::this_record.load(std::memory_order_relaxed);
-        if (detail::release_owner(word_).bits() != 0) [[unlikely]] wake_one();
+        if (!detail::release_unless_wanted(word_)) [[unlikely]] release_and_wake();
         platform::add_private(record->held, std::uint32_t(-1));
     }
 
@@ -90,7 +90,8 @@ class spinlock {
         detail::slot_record* record = detail::this_record.load(std::memory_order_relaxed);
         if (record == nullptr) [[unlikely]] return false;
         std::uint32_t idle = 0;
-        // (0, -) -> (me and my depth, -), acquire [critical-section]: pairs with release_owner.
+        // (0, -) -> (me and my depth, -), acquire [critical-section]: pairs with the store in
+        // release_unless_wanted and the RMW in release_and_wake.
         // relaxed on failure: nothing read is used.
         if (!word_.compare_exchange_strong(idle, record->identity.load(std::memory_order_relaxed),
                                            std::memory_order_acquire, std::memory_order_relaxed))
@@ -100,7 +101,7 @@ class spinlock {
     }
     [[nodiscard]] lock_result lock_slowly(std::chrono::nanoseconds timeout) noexcept;
     [[nodiscard]] bool try_lock_slowly() noexcept;
-    void wake_one() noexcept;
+    void release_and_wake() noexcept;
     void check_owned_by_caller() const noexcept;
 
     platform::atomic<std::uint32_t> word_{0};

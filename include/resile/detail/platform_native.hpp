@@ -5,6 +5,7 @@
 // The platform door on real hardware (Linux, x86-64 and aarch64).
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__SANITIZE_THREAD__)
@@ -78,6 +79,13 @@ int current_cpu() noexcept;
 void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t nanoseconds) noexcept;
 // Wakes at most one context parked on `word`.
 void unpark_one(const std::atomic<std::uint32_t>& word) noexcept;
+// Copies 4-byte words from addresses that may no longer be mapped; an unmapped one reads as 0. False: this
+// system offers no way to do that, and `values` means nothing.
+[[nodiscard]] bool read_words(const std::uintptr_t* addresses, std::size_t count,
+                              std::uint32_t* values) noexcept;
+// Zeroed memory from the kernel, outside of any allocator; null if there is none.
+[[nodiscard]] void* map_memory(std::size_t bytes) noexcept;
+void unmap_memory(void* memory, std::size_t bytes) noexcept;
 // Gives the CPU to another runnable thread, if there is one.
 void yield() noexcept;
 
