@@ -65,8 +65,10 @@ class spinlock {
 #endif
         // relaxed: this thread's own pointer; a context that owns a lock has a record.
         detail::slot_record* record = detail::this_record.load(std::memory_order_relaxed);
-        if (!detail::release_unless_wanted(word_)) [[unlikely]] release_and_wake();
+        // Before the release, not after: as the last store of a critical section it would cost the next
+        // acquisition a third of its time.
         platform::add_private(record->held, std::uint32_t(-1));
+        if (!detail::release_unless_wanted(word_)) [[unlikely]] release_and_wake();
     }
 
     // Whether a context of the calling thread owns the lock. Contexts: any. Cost: two loads.

@@ -82,7 +82,7 @@ class waiter {
         if (seen.owner().same_slot(me_)) return refuse_self(seen);
         for (unsigned i = 0; i < waiting_policy::rounds_before_announcing; ++i) {
             if (try_take(seen)) return taken();
-            pause_.once();
+            pause_.once(time_);
             seen = look(word_);
         }
         if (me_.depth() == max_nested_waits) return try_take(seen) ? taken() : refuse(lock_result::too_deep, seen);
@@ -103,37 +103,37 @@ class waiter {
     // The wait is published. `seen` ends as the word on which the answer is based.
     [[nodiscard]] lock_result wait_for_owner(lock_word& seen, found_cycle& cycle) noexcept {
         walk_result walked = find_cycle(me_, word_, cycle);
-        for (unsigned round = 1;; ++round) {
-            if (walked == walk_result::cycle) return lock_result::deadlock;
+        std::uint64_t sleep_at = waiting_policy::awake;
+        while (walked != walk_result::cycle) {
             seen = look(word_);
             if (try_take(seen)) return lock_result::acquired;
-            if (seen.owner().is_free() || round % waiting_policy::rounds_before_parking != 0) {
-                pause_.once();
-                if (round % 8 != 0) continue;  // the clock costs more than a pause
-            }
-            const std::uint64_t waited = time_.waited();
-            if (time_.has_passed(waited) || owner_is_gone(seen, round)) return give_up(seen);
+            const std::uint64_t waited = pause_.once(time_);
+            if (time_.has_passed(waited)) return give_up(seen);
             is_hungry_ = waited >= waiting_policy::long_wait;
-            if (round % waiting_policy::rounds_before_parking != 0 || seen.owner().is_free()) {
+            if (seen.owner().is_free()) continue;
+            if (waited < sleep_at) {
                 if (is_hungry_ && !seen.is_hungry()) change_flags(word_, seen, seen.with_hungry());
                 continue;
             }
-            park(seen, waited);
+            if (thread_is_gone(record_of(seen.owner().slot()))) return give_up(seen);
+            sleep_at = park(seen, waited) + waiting_policy::awake;
             if (walked == walk_result::unknown) walked = find_cycle(me_, word_, cycle);
         }
+        return lock_result::deadlock;
     }
 
     // Takes the lock if it is free, unless somebody has waited much longer and patience is left.
     [[nodiscard]] bool try_take(lock_word seen) noexcept {
         if (!seen.owner().is_free()) return false;
-        if (seen.is_hungry() && !is_hungry_ && stood_back_ < waiting_policy::stand_back_rounds) {
+        if (seen.is_hungry() && !is_hungry_ && stood_back_ < waiting_policy::stand_back_looks) {
             if (stood_back_++ == 0) count(record_, lock_event::yielded_to_long);
             return false;
         }
         return take(word_, seen, me_, has_slept_);
     }
 
-    void park(lock_word seen, std::uint64_t waited) noexcept {
+    // Returns how long the wait has lasted afterwards.
+    std::uint64_t park(lock_word seen, std::uint64_t waited) noexcept {
         // Asleep, one cannot use a precedence: leave it to those who run.
         const lock_word asleep = seen.without_hungry().with_sleepers();
         if (asleep.bits() != seen.bits()) change_flags(word_, seen, asleep);
@@ -141,12 +141,10 @@ class waiter {
         const std::uint64_t bound = std::min(waiting_policy::longest_park, time_.remaining(waited));
         platform::park(word_, asleep.bits(), bound);
         has_slept_ = true;
-        if (look(word_).owner().is_free() && time_.waited() - waited >= bound) count(record_, lock_event::late_wake);
-    }
-
-    [[nodiscard]] bool owner_is_gone(lock_word seen, unsigned round) const noexcept {
-        return !seen.owner().is_free() && round % waiting_policy::rounds_before_parking == 0 &&
-               thread_is_gone(record_of(seen.owner().slot()));
+        pause_.restart();
+        const std::uint64_t now = time_.waited();
+        if (look(word_).owner().is_free() && now - waited >= bound) count(record_, lock_event::late_wake);
+        return now;
     }
 
     [[nodiscard]] lock_result give_up(lock_word seen) noexcept {
