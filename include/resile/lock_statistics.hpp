@@ -13,13 +13,13 @@ namespace resile::inline RESILE_PLATFORM {
 // What happened to all spinlocks of this process, since it started.
 struct lock_stats {
     struct counts {
-        std::uint64_t acquired = 0;         // by lock, lock_for, try_lock or break_dead_owner
-        std::uint64_t contended = 0;        // lock() found the lock taken
-        std::uint64_t deadlock = 0;         // refused
-        std::uint64_t timed_out = 0;        // refused
-        std::uint64_t too_deep = 0;         // refused
-        std::uint64_t parked = 0;           // slept while waiting, times
-        std::uint64_t late_wake = 0;        // a sleep that went to its bound (1 ms) although the lock was free
+        std::uint64_t acquired = 0;   // by lock, lock_for, try_lock or break_dead_owner
+        std::uint64_t contended = 0;  // lock() found the lock taken
+        std::uint64_t deadlock = 0;   // refused
+        std::uint64_t timed_out = 0;  // refused
+        std::uint64_t too_deep = 0;   // refused
+        std::uint64_t parked = 0;     // slept while waiting, times
+        std::uint64_t late_wake = 0;  // a sleep that went to its bound (1 ms) although the lock was free
         std::uint64_t yielded_to_long = 0;  // stood back for somebody who had waited over 1 ms
     };
     // By interrupt_depth(): 0 = task, 1, 2, and 3 or more.

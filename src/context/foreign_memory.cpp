@@ -4,9 +4,9 @@
 // Reading memory that may be gone, and taking memory where no allocator may be called. Ours.
 //
 // A walk follows addresses of locks that other threads wait for. Such a lock may be destroyed, and its memory
-// unmapped, between the reading of the address and the reading of the word. process_vm_readv on oneself copies
-// it or fails, in any context. Where it is forbidden (seccomp) or missing, a pipe does the same: write() copies
-// from the address or fails with EFAULT. Where neither works, the caller is told.
+// unmapped, between the reading of the address and the reading of the word. process_vm_readv on oneself
+// copies it or fails, in any context. Where it is forbidden (seccomp) or missing, a pipe does the same:
+// write() copies from the address or fails with EFAULT. Where neither works, the caller is told.
 
 #include <resile/detail/platform.hpp>
 

@@ -25,7 +25,9 @@ std::uint64_t now_ns() noexcept {
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-std::int32_t thread_id() noexcept { return static_cast<std::int32_t>(::syscall(SYS_gettid)); }
+std::int32_t thread_id() noexcept {
+    return static_cast<std::int32_t>(::syscall(SYS_gettid));
+}
 
 bool thread_exists(std::int32_t id) noexcept {
     const errno_keeper keep;
@@ -38,7 +40,8 @@ int current_cpu() noexcept {
     return cpu < 0 ? 0 : cpu;
 }
 
-void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t nanoseconds) noexcept {
+void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+          std::uint64_t nanoseconds) noexcept {
     const errno_keeper keep;
     timespec bound{};
     bound.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000U);

@@ -30,14 +30,16 @@ class slot_state_word {
     // A new life of the slot, for `thread`.
     [[nodiscard]] constexpr slot_state_word claimed_by(std::int32_t thread) const noexcept {
         const std::uint64_t next_life = (bits_ >> 34) + 1U;
-        return slot_state_word((next_life << 34) | (std::uint64_t{1} << 32) | static_cast<std::uint32_t>(thread));
+        return slot_state_word((next_life << 34) | (std::uint64_t{1} << 32) |
+                               static_cast<std::uint32_t>(thread));
     }
     // The same life under another thread id: the forking thread in the child.
     [[nodiscard]] constexpr slot_state_word renamed_to(std::int32_t thread) const noexcept {
         return slot_state_word((bits_ & ~std::uint64_t{0xffffffffU}) | static_cast<std::uint32_t>(thread));
     }
     [[nodiscard]] constexpr slot_state_word as(state next) const noexcept {
-        return slot_state_word((bits_ & ~(std::uint64_t{3} << 32)) | (static_cast<std::uint64_t>(next) << 32));
+        return slot_state_word((bits_ & ~(std::uint64_t{3} << 32)) |
+                               (static_cast<std::uint64_t>(next) << 32));
     }
     [[nodiscard]] constexpr std::uint64_t bits() const noexcept { return bits_; }
 
@@ -46,6 +48,7 @@ class slot_state_word {
 };
 
 static_assert(slot_state_word(0).is_free());
-static_assert(slot_state_word(0).claimed_by(7).thread() == 7 && slot_state_word(0).claimed_by(7).is_claimed());
+static_assert(slot_state_word(0).claimed_by(7).thread() == 7 &&
+              slot_state_word(0).claimed_by(7).is_claimed());
 
 }  // namespace resile::inline RESILE_PLATFORM::detail

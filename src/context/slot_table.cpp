@@ -74,7 +74,8 @@ void raise_high_water(unsigned at_least) noexcept {
 void retire(slot_record& record, slot_state_word seen) noexcept {
     // acquire [slot-life]: with the ordering of the thread's end, the last value its contexts wrote
     const bool owns_locks = record.held.load(std::memory_order_acquire) != 0;
-    for (auto& wait : record.wait) wait.store(0, std::memory_order_release);  // release [wait-published]: none
+    for (auto& wait : record.wait)
+        wait.store(0, std::memory_order_release);  // release [wait-published]: none
     (void)change_state(record, seen, seen.as(owns_locks ? state::gone : state::free));
 }
 
@@ -85,8 +86,8 @@ void recover_slots_of_vanished_threads() noexcept {
     }
 }
 
-// A thread id may be in use again: of several slots that name the caller's thread, none is the caller's (it is
-// just asking for its first), so all of them are left over from former threads of that id.
+// A thread id may be in use again: of several slots that name the caller's thread, none is the caller's (it
+// is just asking for its first), so all of them are left over from former threads of that id.
 void recover_slots_of_same_id(std::int32_t thread) noexcept {
     const slot_record* own = this_record.load(std::memory_order_relaxed);  // relaxed: this thread's own
     for (unsigned slot = 0; slot < slots_ever_used(); ++slot) {
@@ -108,9 +109,13 @@ void notice_unannounced_fork() noexcept {
 
 }  // namespace
 
-slot_record& record_of(unsigned slot) noexcept { return table[slot]; }
+slot_record& record_of(unsigned slot) noexcept {
+    return table[slot];
+}
 
-unsigned slot_of(const slot_record& record) noexcept { return static_cast<unsigned>(&record - table); }
+unsigned slot_of(const slot_record& record) noexcept {
+    return static_cast<unsigned>(&record - table);
+}
 
 unsigned slots_ever_used() noexcept {
     return high_water.load(std::memory_order_relaxed);  // relaxed: see raise_high_water
@@ -150,7 +155,8 @@ bool thread_is_gone(slot_record& record) noexcept {
 
 void forget_lock_of_gone_owner(slot_record& record) noexcept {
     const slot_state_word seen = state_of(record);
-    // held -> held - 1, acq_rel [slot-life]: the one who forgets the last lock frees the slot, after all others
+    // held -> held - 1, acq_rel [slot-life]: the one who forgets the last lock frees the slot, after all
+    // others
     if (record.held.fetch_sub(1, std::memory_order_acq_rel) == 1 && seen.is_gone())
         (void)change_state(record, seen, seen.as(state::free));
 }

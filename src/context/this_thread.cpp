@@ -3,7 +3,8 @@
 
 // The calling thread's slot: first use, exit, fork, interrupt_scope. Ours.
 //
-// 1. this_record is written by contexts of its own thread only, from null to a record by CAS: of a context and
+// 1. this_record is written by contexts of its own thread only, from null to a record by CAS: of a context
+// and
 //    the handler that interrupted its first use, one wins, and the other gives its slot back.
 // 2. At thread exit this_record becomes null before the slot is released: a handler that arrives in between
 //    claims a new one.

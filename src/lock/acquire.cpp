@@ -23,12 +23,12 @@
 //   (o, f)      -> (o, f + sleepers)        before sleeping
 //   (o, f)      -> (o, f + hungry)          after a long wait, while running
 //   (o, f)      -> (o, f - hungry)          the long waiter goes to sleep or gives up
-//   (me, -)     -> (0, -)                   unlock: a store, lock_word.hpp
-//   (me, f)     -> (0, f without sleepers)  unlock when somebody sleeps, release.cpp
+//   (me, -)     -> 0                        unlock: a store, spinlock.hpp; flags set just before it are lost
+//   (me, f)     -> (0, f without sleepers)  unlock when somebody drew attention, release.cpp
 //
 // Why nobody hangs: a context that waits depends on the owner of the lock alone (R8: flags are bounded
-// courtesies, R9: no step waits for a step of somebody else), and the walk has refused every wait in which that
-// owner, in turn, depends on it.
+// courtesies, R9: no step waits for a step of somebody else), and the walk has refused every wait in which
+// that owner, in turn, depends on it.
 
 #include "context/slot_table.hpp"
 #include "lock/published_wait.hpp"
@@ -57,15 +57,18 @@ using word_type = platform::atomic<std::uint32_t>;
     const lock_word taken = free.owned_by(me).without_hungry();
     // (0, f) -> (me, f without hungry), acquire [critical-section]: pairs with every way of unlocking.
     // relaxed on failure: the caller looks again.
-    return word.compare_exchange_strong(expected, (leave_sleepers_flag ? taken.with_sleepers() : taken).bits(),
+    return word.compare_exchange_strong(expected,
+                                        (leave_sleepers_flag ? taken.with_sleepers() : taken).bits(),
                                         std::memory_order_acquire, std::memory_order_relaxed);
 }
 
-// Changes the flags of a word that still is as it was seen.
+// Changes the flags of a word that still is as it was seen, and draws its owner's attention to them.
 void change_flags(word_type& word, lock_word seen, lock_word wanted) noexcept {
     std::uint32_t expected = seen.bits();
     // (o, f) -> (o, f'), relaxed: flags publish nothing; missing them costs time, never correctness
-    (void)word.compare_exchange_strong(expected, wanted.bits(), std::memory_order_relaxed);
+    if (word.compare_exchange_strong(expected, wanted.bits(), std::memory_order_relaxed))
+        // relaxed: a hint, see spinlock::unlock
+        record_of(seen.owner().slot()).wanted.store(1, std::memory_order_relaxed);
 }
 
 // One context in the slow path.
@@ -85,7 +88,8 @@ class waiter {
             pause_.once(time_);
             seen = look(word_);
         }
-        if (me_.depth() == max_nested_waits) return try_take(seen) ? taken() : refuse(lock_result::too_deep, seen);
+        if (me_.depth() == max_nested_waits)
+            return try_take(seen) ? taken() : refuse(lock_result::too_deep, seen);
         return wait_announced(seen);
     }
 
@@ -148,7 +152,8 @@ class waiter {
     }
 
     [[nodiscard]] lock_result give_up(lock_word seen) noexcept {
-        if (is_hungry_ && seen.is_hungry()) change_flags(word_, seen, seen.without_hungry());
+        if (is_hungry_ && seen.is_hungry() && !seen.owner().is_free())
+            change_flags(word_, seen, seen.without_hungry());
         return lock_result::timed_out;
     }
 
@@ -165,7 +170,8 @@ class waiter {
         return refuse(lock_result::deadlock, seen, cycle);
     }
 
-    [[nodiscard]] lock_result refuse(lock_result result, lock_word seen, const found_cycle& cycle = {}) noexcept {
+    [[nodiscard]] lock_result refuse(lock_result result, lock_word seen,
+                                     const found_cycle& cycle = {}) noexcept {
         count(record_, lock_event::contended);
         count(record_, result == lock_result::deadlock    ? lock_event::deadlock
                        : result == lock_result::timed_out ? lock_event::timed_out

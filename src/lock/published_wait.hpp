@@ -43,8 +43,8 @@ class published_wait {
         const std::uint64_t count = record_.changes[level()].load(std::memory_order_relaxed) + 1;
         // relaxed: the release below orders it before the word.
         record_.changes[level()].store(count, std::memory_order_relaxed);
-        // release [wait-published]: pairs with the acquire of a walk; without it a walk could see the word and
-        // an older count, and take a changed wait for an unchanged one.
+        // release [wait-published]: pairs with the acquire of a walk; without it a walk could see the word
+        // and an older count, and take a changed wait for an unchanged one.
         record_.wait[level()].store(wait_word(lock, count).bits(), std::memory_order_release);
     }
 

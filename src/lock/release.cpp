@@ -17,7 +17,10 @@
 
 namespace resile::inline RESILE_PLATFORM {
 
-void spinlock::release_and_wake() noexcept {
+void spinlock::release_and_wake(detail::slot_record& record) noexcept {
+    // As long as this thread owns other locks, one of them may be the wanted one.
+    // relaxed: a hint, and this thread's own count
+    if (record.held.load(std::memory_order_relaxed) == 0) record.wanted.store(0, std::memory_order_relaxed);
     // (me, f) -> (0, f without sleepers), release [critical-section]: pairs with the next taker's acquire.
     // One sleeper is woken, and sets the flag again when he takes the lock or sleeps on: there may be others.
     const detail::lock_word before(word_.fetch_and(detail::lock_word::hungry_bit, std::memory_order_release));
@@ -34,8 +37,8 @@ bool spinlock::break_dead_owner() noexcept {
     std::uint32_t expected = seen.bits();
     // relaxed: this thread's own
     const detail::owner_id me(record->identity.load(std::memory_order_relaxed));
-    // (dead, f) -> (me, f), acquire [critical-section]: with the end of the dead thread, seen through its slot
-    // [slot-life]. relaxed on failure: somebody else was faster.
+    // (dead, f) -> (me, f), acquire [critical-section]: with the end of the dead thread, seen through its
+    // slot [slot-life]. relaxed on failure: somebody else was faster.
     if (!word_.compare_exchange_strong(expected, seen.owned_by(me).bits(), std::memory_order_acquire,
                                        std::memory_order_relaxed))
         return false;

@@ -6,15 +6,18 @@
 // Nodes are locks; a node is reached by one context's published wait. From a lock owned by (slot s, depth d)
 // the edges are all waits of s at levels >= d: the owning context cannot run before they end.
 //
-// 1. One walk per wait is enough. An edge appears only when a running context publishes a wait; the last one of
+// 1. One walk per wait is enough. An edge appears only when a running context publishes a wait; the last one
+// of
 //    a cycle to publish walks after it has closed, and sees all of it [publish-walk].
 // 2. A cycle is believed only after a second collect: the owners once more, then the wait words once more. A
 //    wait that did not change meanwhile froze all contexts at or below its level, so the locks that they own
-//    could not change hands either: at the moment between the collects the cycle stood. Any difference: the walk
-//    starts anew; it never means "no cycle".
-// 3. The walk is cut short by nothing: what does not fit on the stack goes on in memory from the kernel. If that
+//    could not change hands either: at the moment between the collects the cycle stood. Any difference: the
+//    walk starts anew; it never means "no cycle".
+// 3. The walk is cut short by nothing: what does not fit on the stack goes on in memory from the kernel. If
+// that
 //    is refused, or lock words cannot be read, the answer is `unknown`, and the waiter looks again later.
-// 4. Owners may be read in any order and any number at once: a cycle that is complete before the walk looks the
+// 4. Owners may be read in any order and any number at once: a cycle that is complete before the walk looks
+// the
 //    same in every order. So a walk first guesses its way along `owner_hint`, reads all words on it by one
 //    system call, and then follows what was read, not what was guessed.
 
@@ -31,7 +34,7 @@ struct node {
     wait_word wait{0};          // the wait that leads to the lock
     std::uint64_t changes = 0;  // of that wait
     std::uint32_t parent = 0;
-    owner_id owner;       // of the lock, as read
+    owner_id owner;          // of the lock, as read
     std::uint16_t slot = 0;  // whose wait it is
     std::uint16_t level = 0;
 };
@@ -71,6 +74,8 @@ struct wait_seen {
 
 [[nodiscard]] wait_seen look_at_wait(unsigned slot, unsigned level) noexcept {
     const slot_record& record = record_of(slot);
+    // relaxed: no wait there, as nearly always; one published later is walked from by its own publisher
+    if (!wait_word(record.wait[level].load(std::memory_order_relaxed)).is_waiting()) return {wait_word(0), 0};
     // acquire [wait-published]: count before word, see wait_word.hpp
     const std::uint64_t changes = record.changes[level].load(std::memory_order_acquire);
     return {wait_word(record.wait[level].load(std::memory_order_acquire)), changes};  // acquire: same label
@@ -93,7 +98,10 @@ class walk {
 
     [[nodiscard]] attempt run(found_cycle& cycle) noexcept {
         const wait_seen mine = look_at_wait(me_.slot(), me_.depth());
-        nodes_[0] = {.wait = mine.word, .changes = mine.changes, .parent = 0, .owner = {},
+        nodes_[0] = {.wait = mine.word,
+                     .changes = mine.changes,
+                     .parent = 0,
+                     .owner = {},
                      .slot = static_cast<std::uint16_t>(me_.slot()),
                      .level = static_cast<std::uint16_t>(me_.depth())};
         count_ = 1;
@@ -115,9 +123,12 @@ class walk {
         for (std::size_t i = 0; i < count_; ++i)
             if (nodes_[i].slot == slot && nodes_[i].level == level) return true;
         if (count_ == room_) return false;
-        nodes_[count_++] = {.wait = seen.word, .changes = seen.changes,
-                            .parent = static_cast<std::uint32_t>(parent), .owner = {},
-                            .slot = static_cast<std::uint16_t>(slot), .level = static_cast<std::uint16_t>(level)};
+        nodes_[count_++] = {.wait = seen.word,
+                            .changes = seen.changes,
+                            .parent = static_cast<std::uint32_t>(parent),
+                            .owner = {},
+                            .slot = static_cast<std::uint16_t>(slot),
+                            .level = static_cast<std::uint16_t>(level)};
         return true;
     }
 
@@ -237,7 +248,8 @@ constexpr int tries_per_look = 64;
 
 }  // namespace
 
-walk_result find_cycle(owner_id me, const platform::atomic<std::uint32_t>& lock, found_cycle& cycle) noexcept {
+walk_result find_cycle(owner_id me, const platform::atomic<std::uint32_t>& lock,
+                       found_cycle& cycle) noexcept {
     node nodes[32];
     attempt outcome = walk_with(me, lock, nodes, 32, cycle);
     if (outcome == attempt::no_room) outcome = walk_in_mapped_memory(me, lock, cycle);
@@ -249,7 +261,8 @@ context_id describe(owner_id owner) noexcept {
     if (owner.is_free()) return {};
     // relaxed: for eyes
     const slot_state_word state(record_of(owner.slot()).state.load(std::memory_order_relaxed));
-    return {state.thread(), static_cast<std::uint16_t>(owner.slot()), static_cast<std::uint16_t>(owner.depth())};
+    return {state.thread(), static_cast<std::uint16_t>(owner.slot()),
+            static_cast<std::uint16_t>(owner.depth())};
 }
 
 }  // namespace resile::inline RESILE_PLATFORM::detail

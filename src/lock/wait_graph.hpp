@@ -26,8 +26,8 @@ struct found_cycle {
     std::size_t length = 0;
 };
 
-// Walks from `lock`, for which `me` has published a wait. Any context. Reads only; never faults, even if locks
-// that others wait for are unmapped meanwhile.
+// Walks from `lock`, for which `me` has published a wait. Any context. Reads only; never faults, even if
+// locks that others wait for are unmapped meanwhile.
 [[nodiscard]] walk_result find_cycle(owner_id me, const platform::atomic<std::uint32_t>& lock,
                                      found_cycle& cycle) noexcept;
 

@@ -9,9 +9,10 @@
 //   55-63  sequence  low bits of the entry's count of changes          with the lock
 //
 // Idle: lock 0. The word differs from what it was after every change, except after a multiple of 512 changes;
-// that exception is closed by slot_record::changes, the whole count, which is raised before each change of the
-// word. A reader that finds both the same (count, word ... word, count) knows that nothing changed between its
-// two readings of the word: one change in between differs in the sequence, several differ in the count.
+// that exception is closed by slot_record::changes, the whole count, which is raised before each change of
+// the word. A reader that finds both the same (count, word ... word, count) knows that nothing changed
+// between its two readings of the word: one change in between differs in the sequence, several differ in the
+// count.
 
 #include <resile/detail/slot_record.hpp>
 
@@ -33,7 +34,8 @@ class wait_word {
     constexpr bool operator==(const wait_word&) const noexcept = default;
 
   private:
-    static constexpr unsigned lock_bits = 55;  // user addresses have at most 57 bits, and locks are aligned to 4
+    static constexpr unsigned lock_bits =
+        55;  // user addresses have at most 57 bits, and locks are aligned to 4
     std::uint64_t bits_;
 };
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How a context waits: patience, pauses, sleep, deadline. Standing in line is advice (rule R8): nothing here is
-// ever waited for without a bound, except a free lock.
+// How a context waits: patience, pauses, sleep, deadline. Standing in line is advice (rule R8): nothing here
+// is ever waited for without a bound, except a free lock.
 
 #include <resile/detail/slot_record.hpp>
 #include <resile/lock_statistics.hpp>
@@ -21,7 +21,8 @@ struct waiting_policy {
     // cheaper to wait for than to announce.
     static constexpr unsigned rounds_before_announcing = 3;
     static constexpr std::uint64_t shortest_pause = 50;
-    // Each look takes the cache line away from the owner, so the looks must be rare beside a critical section.
+    // Each look takes the cache line away from the owner, so the looks must be rare beside a critical
+    // section.
     static constexpr std::uint64_t longest_pause = 3 * microsecond;
     // Awake for this long before each sleep.
     static constexpr std::uint64_t awake = 50 * microsecond;

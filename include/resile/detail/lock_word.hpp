@@ -7,8 +7,8 @@
 //   bits   name     meaning                                          changed by
 //   0-12   slot     owner's slot + 1; 0 = free                       taker (CAS of the word), owner (store)
 //   13-15  depth    waits of that slot below the owning context      with the slot
-//   16     sleepers somebody may be asleep on this word              sleeper sets, unlocker clears and wakes one
-//   17     hungry   somebody who runs has waited long: let him       long waiter sets, next taker clears
+//   16     sleepers somebody may be asleep on this word              sleeper sets, unlocker clears and wakes
+//   one 17     hungry   somebody who runs has waited long: let him       long waiter sets, next taker clears
 //   18-31  -        always 0                                         nobody
 //
 // Idle: all zero. Owner half zero with a flag set is legal: whoever set it was late, or is about to take it.
@@ -68,7 +68,9 @@ class lock_word {
     [[nodiscard]] constexpr lock_word owned_by(owner_id owner) const noexcept {
         return lock_word((bits_ & 0xffff0000U) | owner.bits());
     }
-    [[nodiscard]] constexpr lock_word with_sleepers() const noexcept { return lock_word(bits_ | sleepers_bit); }
+    [[nodiscard]] constexpr lock_word with_sleepers() const noexcept {
+        return lock_word(bits_ | sleepers_bit);
+    }
     [[nodiscard]] constexpr lock_word without_sleepers() const noexcept {
         return lock_word(bits_ & ~sleepers_bit);
     }
@@ -82,34 +84,6 @@ class lock_word {
   private:
     std::uint32_t bits_;
 };
-
-// Frees a lock that nobody sleeps on or is hungry for: owner half to 0, the rest untouched. False: somebody
-// is, nothing was done, and the slow way out must be taken.
-//
-// The flags are read *before* the store, because after it the lock may be taken, released and unmapped by
-// others. A context that announces itself in between is not seen; it sleeps for a bounded time only (wait in
-// acquire.cpp), and if it slept in vain that is counted as late_wake.
-//
-// The two halves are accessed as such although the word is one atomic: fine on x86-64 and aarch64, where
-// accesses of mixed size to one location are coherent, but outside the C++ model. It is confined to this
-// function. Under TSan the whole-word form is used.
-[[nodiscard]] inline bool release_unless_wanted(platform::atomic<std::uint32_t>& word) noexcept {
-#if defined(RESILE_WHOLE_WORD_RELEASE) || defined(RESILE_UNDER_TSAN)
-    std::uint32_t seen = word.load(std::memory_order_relaxed);  // relaxed: the CAS decides
-    // (owner, no flags) -> 0, release [critical-section]; relaxed on failure: nothing read is used
-    return (seen >> 16) == 0 && word.compare_exchange_strong(seen, 0, std::memory_order_release,
-                                                             std::memory_order_relaxed);
-#else
-    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the owner half comes first in memory");
-    auto* halves = reinterpret_cast<std::uint16_t*>(&word);
-    // relaxed: a hint, see above
-    if (__atomic_load_n(&halves[1], __ATOMIC_RELAXED) != 0) [[unlikely]] return false;
-    // (owner, -) -> (0, -), release [critical-section]: pairs with the acquire of the next taker's CAS; without
-    // it the next owner could miss what this one wrote.
-    __atomic_store_n(&halves[0], std::uint16_t{0}, __ATOMIC_RELEASE);
-    return true;
-#endif
-}
 
 static_assert(sizeof(platform::atomic<std::uint32_t>) == 4);
 static_assert(platform::atomic<std::uint32_t>::is_always_lock_free);

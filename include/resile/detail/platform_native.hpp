@@ -37,7 +37,9 @@ inline void full_fence() noexcept {
 }
 
 // Orders this thread's accesses as seen by handlers on this thread; costs nothing.
-inline void signal_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
+inline void signal_fence() noexcept {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
 
 // One step of a spin loop: tells the core that somebody else is expected to act.
 inline void pause() noexcept {

@@ -27,12 +27,14 @@ enum class lock_event : std::uint8_t {
 };
 inline constexpr std::size_t lock_events = 7;
 
-// Written by the contexts of one thread; `wait`, `changes` and `owner_hint` are read by walks of any thread.
+// Written by the contexts of one thread; `wait`, `changes` and `owner_hint` are read by walks of any thread,
+// and `wanted` is set by waiters of any thread.
 struct alignas(128) slot_record {
     // --- touched by every acquisition -------------------------------------------------------------------
-    platform::atomic<std::uint16_t> identity;        // what this context writes into a lock that it takes
+    platform::atomic<std::uint16_t> identity;         // what this context writes into a lock that it takes
     platform::atomic<std::uint16_t> interrupt_depth;  // open interrupt_scopes
-    platform::atomic<std::uint32_t> held;            // locks that this thread owns now
+    platform::atomic<std::uint32_t> held;             // locks that this thread owns now
+    platform::atomic<std::uint32_t> wanted;  // not 0: somebody set a flag in a lock that this thread owns
     platform::atomic<std::uint64_t> acquired[counted_depths];
 
     // --- who uses the slot: slot_state_word.hpp ---------------------------------------------------------
@@ -40,8 +42,8 @@ struct alignas(128) slot_record {
 
     // --- waiting: wait_word.hpp, one entry per nested wait ----------------------------------------------
     alignas(128) platform::atomic<std::uint64_t> wait[max_nested_waits];
-    platform::atomic<std::uint64_t> changes[max_nested_waits];      // counts every change of wait[level]
-    platform::atomic<std::uint16_t> owner_hint[max_nested_waits];   // owner seen when the wait began
+    platform::atomic<std::uint64_t> changes[max_nested_waits];     // counts every change of wait[level]
+    platform::atomic<std::uint16_t> owner_hint[max_nested_waits];  // owner seen when the wait began
 
     // --- the slow path's counters -----------------------------------------------------------------------
     platform::atomic<std::uint64_t> events[counted_depths][lock_events];
