@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# The weak memory model's instruction set: cross build, unit tests and a short torture under qemu-user. (qemu runs
+# them with the memory order of this machine: it proves that the port works, not that the orderings do.)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+scripts/bootstrap.sh ci
+scripts/build.sh aarch64
+ctest --preset aarch64
+echo
+qemu-aarch64 -L /usr/aarch64-linux-gnu build/aarch64/tool/resile torture --map linux --seconds 2 --verify settle
