@@ -1,0 +1,61 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Seeds that are printed, and taken back from RESILE_SEED; and how much of a long test to run.
+
+#include <resile/detail/platform.hpp>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+namespace resile_test {
+
+#if defined(RESILE_UNDER_TSAN)
+inline constexpr bool under_tsan = true;
+#else
+inline constexpr bool under_tsan = false;
+#endif
+
+#if defined(RESILE_UNDER_TSAN) || defined(__SANITIZE_ADDRESS__) || defined(__aarch64__)
+inline constexpr unsigned shrink = 20;  // sanitizers; aarch64 is mostly an emulator
+#else
+inline constexpr unsigned shrink = 1;
+#endif
+
+[[nodiscard]] constexpr unsigned scaled(unsigned count) noexcept {
+    return count / shrink > 0 ? count / shrink : 1;
+}
+
+// The seed of a test: RESILE_SEED if set, else a new one; printed either way.
+[[nodiscard]] inline std::uint64_t announce_seed(const char* test) {
+    const char* given = std::getenv("RESILE_SEED");
+    const std::uint64_t seed = given != nullptr
+                                   ? std::strtoull(given, nullptr, 0)
+                                   : (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    std::printf("%s: seed 0x%llx (repeat with RESILE_SEED=0x%llx)\n", test,
+                static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
+    std::fflush(stdout);
+    return seed;
+}
+
+// splitmix64: small, and the same everywhere.
+class random_numbers {
+  public:
+    explicit random_numbers(std::uint64_t seed) noexcept : state_(seed) {}
+    std::uint64_t next() noexcept {
+        std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15U);
+        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
+        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
+        return mixed ^ (mixed >> 31);
+    }
+    // 0 .. bound-1
+    unsigned below(unsigned bound) noexcept { return static_cast<unsigned>(next() % bound); }
+
+  private:
+    std::uint64_t state_;
+};
+
+}  // namespace resile_test
