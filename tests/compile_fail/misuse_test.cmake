@@ -1,0 +1,26 @@
+# A misuse must not compile, and the compiler's message must say what is wrong: `// expect: REGEX` in the source,
+# for all compilers, or for the one named by `// only: clang (reason)`. Without the misuse (MISUSE undefined) the
+# same source must compile.
+file(STRINGS ${source} expectation REGEX "^// expect: ")
+string(REGEX REPLACE "^// expect: " "" expectation "${expectation}")
+if(expectation STREQUAL "")
+    message(FATAL_ERROR "${source} has no line `// expect: REGEX`")
+endif()
+file(STRINGS ${source} only REGEX "^// only: clang ")
+if(only AND NOT compiler MATCHES "clang")
+    message("skipped: ${only}")
+    return()
+endif()
+set(compile ${compiler} -std=c++20 -fsyntax-only -Wall -Wextra -Werror -I ${include})
+
+execute_process(COMMAND ${compile} ${source} RESULT_VARIABLE result ERROR_VARIABLE errors)
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "Without the misuse it must compile, but:\n${errors}")
+endif()
+execute_process(COMMAND ${compile} -DMISUSE ${source} RESULT_VARIABLE result ERROR_VARIABLE errors)
+if(result EQUAL 0)
+    message(FATAL_ERROR "The misuse compiles")
+endif()
+if(NOT errors MATCHES "${expectation}")
+    message(FATAL_ERROR "The misuse is refused, but no message matches `${expectation}`:\n${errors}")
+endif()
