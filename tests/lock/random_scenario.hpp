@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// One random scenario, one step at a time: every answer of the lock is predicted from the naive graph, exactly.
+// One random scenario, one step at a time: every answer of the lock is predicted from the naive graph,
+// exactly.
 //
 // The only thing that is not predicted is which of several waiters gets a lock. Before a step that must be
 // refused, everybody who waits and runs has finished looking: otherwise two contexts may close a cycle
