@@ -9,6 +9,7 @@
 //              usage checker reports that, the operation is abandoned, and what it held in its hands is lost.
 //   resilient  a lock that refuses. A node that cannot be given back stays where it is, marked pending_free.
 
+#include <resile/checked.hpp>
 #include <resile/linux_lru.hpp>
 #include <resile/spinlock.hpp>
 
@@ -45,11 +46,11 @@ class lru_lock {
         else
             resilient_.unlock();
     }
-    void set_name(const char* name) noexcept { (void)name; }
+    void set_name(const char* name) noexcept { plain_.set_name(name); }
 
   private:
     spinlock resilient_;
-    spinlock plain_;
+    checked<spinlock> plain_{"LRU lock"};
 };
 
 }  // namespace resile::inline RESILE_PLATFORM::linux_lru_detail
