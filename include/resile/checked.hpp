@@ -51,8 +51,8 @@ usage_handler set_usage_handler(usage_handler) noexcept;
 // A ready hook: prints the report to standard error in one write. Contexts: any.
 void print_usage_report(const usage_report&) noexcept;
 
-// The text of a report, at most `size` bytes including the final zero; returns its length. Frames are shown as
-// addresses. Contexts: any.
+// The text of a report, at most `size` bytes including the final zero; returns its length. Frames are shown
+// as addresses. Contexts: any.
 std::size_t format_usage_report(const usage_report&, char* text, std::size_t size) noexcept;
 
 // The same with names of functions where they can be found. Contexts: the task only (it allocates).
@@ -82,7 +82,8 @@ class usage_record {
     void report(usage_fault, const void* lock, unsigned depth) noexcept;
 
     const char* name_;
-    platform::atomic<std::uint8_t> seen_{0};      // bit 0: used in the task, bit 1: in an interrupt, bit 2: reported
+    platform::atomic<std::uint8_t> seen_{
+        0};  // bit 0: used in the task, bit 1: in an interrupt, bit 2: reported
     platform::atomic<std::uint8_t> recorded_{0};  // 1: being written, 2: first_use_ is complete
     unsigned first_depth_ = 0;
     call_stack first_use_;
@@ -90,9 +91,9 @@ class usage_record {
 
 }  // namespace detail
 
-// A lock that is watched. Lock: resile::spinlock, or any lock with lock(), try_lock(), unlock(); one that would
-// hang on a second lock() by its owner is refused that with lock_result::deadlock.
-// Contexts: those of Lock. Cost over Lock: a few loads and stores.
+// A lock that is watched. Lock: resile::spinlock, or any lock with lock(), try_lock(), unlock(); one that
+// would hang on a second lock() by its owner is refused that with lock_result::deadlock. Contexts: those of
+// Lock. Cost over Lock: a few loads and stores.
 template <class Lock>
 class checked {
   public:

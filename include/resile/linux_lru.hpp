@@ -31,7 +31,7 @@ struct linux_lru_options {
     bool percpu_values = false;     // BPF_MAP_TYPE_LRU_PERCPU_HASH
     generation version = generation::resilient;
     std::uint32_t hash_seed = 0;
-    std::uint32_t cpus = 0;         // possible CPUs; 0 = those of this machine. A CPU number above is folded
+    std::uint32_t cpus = 0;  // possible CPUs; 0 = those of this machine. A CPU number above is folded
 };
 
 // All operations return 0 or a negative error number, as bpf(2) would: -EINVAL bad flags, -ENOENT absent,
@@ -41,8 +41,8 @@ struct linux_lru_options {
 // from a handler they may fail as Linux's do. errno: unchanged.
 class linux_lru {
   public:
-    static constexpr std::uint64_t any = 0, noexist = 1, exist = 2;            // update flags
-    static constexpr std::uint64_t flag_cpu = 8, flag_all_cpus = 16;           // per-CPU values; CPU << 32
+    static constexpr std::uint64_t any = 0, noexist = 1, exist = 2;   // update flags
+    static constexpr std::uint64_t flag_cpu = 8, flag_all_cpus = 16;  // per-CPU values; CPU << 32
 
     // Throws std::invalid_argument (a zero or impossible size, named), std::length_error (too many entries),
     // std::bad_alloc. Takes all memory here.
@@ -74,7 +74,8 @@ class linux_lru {
     int lookup_and_erase_batch(std::uint64_t& position, void* keys, void* values,
                                std::uint32_t& count) noexcept;
     // *count: how many on entry, how many were done before the first error on return.
-    int update_batch(const void* keys, const void* values, std::uint32_t& count, std::uint64_t flags) noexcept;
+    int update_batch(const void* keys, const void* values, std::uint32_t& count,
+                     std::uint64_t flags) noexcept;
     int erase_batch(const void* keys, std::uint32_t& count) noexcept;
 
     // --- to study it ------------------------------------------------------------------------------------
@@ -92,8 +93,8 @@ class linux_lru {
 
     // How often an internal lock said no, and where that led. Contexts: any.
     struct refusals {
-        std::uint64_t local_lock = 0;         // a CPU's local list
-        std::uint64_t global_lock = 0;        // the global LRU (no_common_lru: a CPU's)
+        std::uint64_t local_lock = 0;   // a CPU's local list
+        std::uint64_t global_lock = 0;  // the global LRU (no_common_lru: a CPU's)
         std::uint64_t bucket_lock = 0;
         std::uint64_t nodes_left_behind = 0;  // pending_free set
         std::uint64_t would_have_hung = 0;    // generation::plain: deadlocks reported and abandoned

@@ -28,8 +28,8 @@ struct wait_edge {
 
 // A refusal, as given to the hook. Valid during the call only.
 struct lock_verdict {
-    lock_result result;                // deadlock, timed_out or too_deep
-    const void* lock;                  // what was attempted; do not dereference
+    lock_result result;  // deadlock, timed_out or too_deep
+    const void* lock;    // what was attempted; do not dereference
     context_id attempted_by;
     unsigned interrupt_depth;          // of the caller, as far as declared
     context_id owner;                  // of the lock when it was refused

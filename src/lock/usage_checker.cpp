@@ -3,7 +3,8 @@
 
 // States and rules behind checked<Lock>. Idea: Linux's lockdep; the rest is ours.
 //
-// 1. A lock that is taken in the task may be interrupted while it is held. If any interrupt waits for the same
+// 1. A lock that is taken in the task may be interrupted while it is held. If any interrupt waits for the
+// same
 //    lock, the two together can hang, whether or not they met this time.
 // 2. Each lock reports once: the bit `reported` is set by one context only.
 // 3. Stacks are taken by the unwinder, which allocates nothing and takes no lock (glibc 2.35 and later find
@@ -73,7 +74,9 @@ void function_name(const void* frame, detail::text_builder& text) {
     }
 }
 
-const char* context_name(unsigned depth) noexcept { return depth == 0 ? "in the task" : "in an interrupt"; }
+const char* context_name(unsigned depth) noexcept {
+    return depth == 0 ? "in the task" : "in an interrupt";
+}
 
 std::size_t write_report(const usage_report& report, char* buffer, std::size_t size, name_of name) {
     detail::text_builder text(buffer, size);
@@ -85,7 +88,8 @@ std::size_t write_report(const usage_report& report, char* buffer, std::size_t s
          << (report.first_depth == 0 ? "inconsistent {INITIAL USE} -> {IN-INTERRUPT} usage.\n"
                                      : "inconsistent {IN-INTERRUPT} -> {TASK} usage.\n")
          << "thread ";
-    text.number(static_cast<std::uint64_t>(report.thread_id)) << ", " << context_name(report.depth) << " (depth ";
+    text.number(static_cast<std::uint64_t>(report.thread_id))
+        << ", " << context_name(report.depth) << " (depth ";
     text.number(report.depth) << "), takes:\n  lock \"" << report.lock_name << "\" at ";
     text.address(report.lock) << "\n\nwhich was first taken " << context_name(report.first_depth) << " at:\n";
     print_stack(report.first_use, text, name);
@@ -97,8 +101,7 @@ std::size_t write_report(const usage_report& report, char* buffer, std::size_t s
          << "   <Interrupt>\n"
          << "     lock(" << report.lock_name << ");\n\n"
          << "  *** DEADLOCK ***\n\n"
-         << (hung ? "It has just happened; the operation was abandoned. "
-                  : "It has not happened yet. ")
+         << (hung ? "It has just happened; the operation was abandoned. " : "It has not happened yet. ")
          << "Remedy: use resile::spinlock and handle its refusal, or do not take this lock in interrupts.\n"
          << "================================\n";
     return text.length();

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-// What is told of a refusal: to whom, and in which words. In the manner of Linux: what was attempted, by whom,
-// and the cycle.
+// What is told of a refusal: to whom, and in which words. In the manner of Linux: what was attempted, by
+// whom, and the cycle.
 
 #include "lock/verdict_report.hpp"
 
@@ -42,18 +42,21 @@ void explain(detail::text_builder& text, const lock_verdict& verdict) noexcept {
             text << "timed out after ";
             text.number(verdict.waited_ns / 1000) << " us; the owner is ";
             name_context(text, verdict.owner);
-            text << (verdict.owner_is_gone
-                         ? ", which has exited.\n  break_dead_owner() hands the lock to whoever can repair what it "
-                           "protected.\n"
-                         : ", which made no progress.\n  Look at what that thread does (gdb -p, then thread apply all "
-                           "bt); the lock is still valid.\n");
+            text << (verdict.owner_is_gone ? ", which has exited.\n  break_dead_owner() hands the lock to "
+                                             "whoever can repair what it "
+                                             "protected.\n"
+                                           : ", which made no progress.\n  Look at what that thread does "
+                                             "(gdb -p, then thread apply all "
+                                             "bt); the lock is still valid.\n");
             return;
         case lock_result::too_deep:
-            text << "too deep: seven waits of this thread are interrupted already.\n"
-                 << "  Let handlers use try_lock(), or block some of the signals that interrupt each other.\n";
+            text
+                << "too deep: seven waits of this thread are interrupted already.\n"
+                << "  Let handlers use try_lock(), or block some of the signals that interrupt each other.\n";
             return;
         case lock_result::acquired:
-        case lock_result::no_slot: return;  // never reported
+        case lock_result::no_slot:
+            return;  // never reported
     }
 }
 
@@ -87,11 +90,16 @@ verdict_handler set_verdict_handler(verdict_handler handler) noexcept {
 
 const char* to_string(lock_result result) noexcept {
     switch (result) {
-        case lock_result::acquired: return "acquired";
-        case lock_result::deadlock: return "deadlock";
-        case lock_result::timed_out: return "timed_out";
-        case lock_result::no_slot: return "no_slot";
-        case lock_result::too_deep: return "too_deep";
+        case lock_result::acquired:
+            return "acquired";
+        case lock_result::deadlock:
+            return "deadlock";
+        case lock_result::timed_out:
+            return "timed_out";
+        case lock_result::no_slot:
+            return "no_slot";
+        case lock_result::too_deep:
+            return "too_deep";
     }
     return "no such lock_result";
 }

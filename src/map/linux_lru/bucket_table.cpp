@@ -11,11 +11,15 @@ namespace {
 
 [[nodiscard]] int error_of(lock_result result) noexcept {
     switch (result) {
-        case lock_result::acquired: return 0;
-        case lock_result::deadlock: return -EDEADLK;
-        case lock_result::timed_out: return -ETIMEDOUT;
+        case lock_result::acquired:
+            return 0;
+        case lock_result::deadlock:
+            return -EDEADLK;
+        case lock_result::timed_out:
+            return -ETIMEDOUT;
         case lock_result::no_slot:
-        case lock_result::too_deep: break;
+        case lock_result::too_deep:
+            break;
     }
     return -EBUSY;
 }
@@ -53,7 +57,9 @@ int bucket_table::lock(std::uint32_t bucket) noexcept {
     return error;
 }
 
-void bucket_table::unlock(std::uint32_t bucket) noexcept { buckets_[bucket].lock.unlock(); }
+void bucket_table::unlock(std::uint32_t bucket) noexcept {
+    buckets_[bucket].lock.unlock();
+}
 
 node_number bucket_table::first(std::uint32_t bucket) const noexcept {
     // acquire [chain]: pairs with link: the node's key and hash are there when the node is seen
@@ -71,7 +77,8 @@ node_number bucket_table::find(const void* key, std::uint32_t hash) noexcept {
     // Recycling can lead a reader astray again and again; it may give up after twice the size of the table.
     std::uint64_t steps = 2 * std::uint64_t{elements_.count()} + 64;
     while (steps > 0) {
-        std::uint32_t link = buckets_[bucket_of(hash)].head.load(std::memory_order_acquire);  // acquire [chain]
+        std::uint32_t link =
+            buckets_[bucket_of(hash)].head.load(std::memory_order_acquire);  // acquire [chain]
         while (!is_end(link) && steps-- > 0) {
             const node& here = elements_.at(link);
             // relaxed: compared only; the key decides
@@ -104,7 +111,8 @@ void bucket_table::link(node_number n) noexcept {
 
 bool bucket_table::unlink(node_number n) noexcept {
     const node& mine = elements_.at(n);
-    auto* link = &buckets_[bucket_of(mine.hash.load(std::memory_order_relaxed))].head;  // relaxed: under the lock
+    auto* link =
+        &buckets_[bucket_of(mine.hash.load(std::memory_order_relaxed))].head;    // relaxed: under the lock
     for (std::uint32_t at = link->load(std::memory_order_relaxed); !is_end(at);  // relaxed: under the lock
          at = link->load(std::memory_order_relaxed)) {                           // relaxed: under the lock
         if (at == n) {
@@ -118,7 +126,8 @@ bool bucket_table::unlink(node_number n) noexcept {
 }
 
 bool bucket_table::remove_victim(node_number n) noexcept {
-    const std::uint32_t bucket = bucket_of(elements_.at(n).hash.load(std::memory_order_relaxed));  // relaxed: hint
+    const std::uint32_t bucket =
+        bucket_of(elements_.at(n).hash.load(std::memory_order_relaxed));  // relaxed: hint
     if (lock(bucket) != 0) return false;
     const bool was_there = unlink(n);
     unlock(bucket);

@@ -4,8 +4,8 @@
 
 // The hash table: a power of two of buckets, each a lock and a chain. New elements go to the head.
 //
-// Readers take no lock. A chain ends with a marker that names its bucket: a reader whose node was recycled under
-// it arrives in another chain, sees a foreign marker at its end, and starts again.
+// Readers take no lock. A chain ends with a marker that names its bucket: a reader whose node was recycled
+// under it arrives in another chain, sees a foreign marker at its end, and starts again.
 
 #include "map/linux_lru/element.hpp"
 #include "map/linux_lru/generation.hpp"
@@ -29,7 +29,8 @@ class bucket_table {
 
     // Without a lock; no_node: absent.
     [[nodiscard]] node_number find(const void* key, std::uint32_t hash) noexcept;
-    // First and next of a chain, no_node at its end. For walks under the lock, or for a look that may be stale.
+    // First and next of a chain, no_node at its end. For walks under the lock, or for a look that may be
+    // stale.
     [[nodiscard]] node_number first(std::uint32_t bucket) const noexcept;
     [[nodiscard]] node_number after(node_number) const noexcept;
 

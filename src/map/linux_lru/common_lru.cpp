@@ -26,7 +26,8 @@ common_lru::common_lru(element_table& elements, bucket_table& buckets, std::uint
     global_.attach(elements, buckets, elements.count(), scans);
     global_.lock.set_name("global LRU");
     for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
-        local_[cpu].pending.attach(elements, elements.count() + lru_lists::anchors + cpu, list_type::local_pending);
+        local_[cpu].pending.attach(elements, elements.count() + lru_lists::anchors + cpu,
+                                   list_type::local_pending);
         local_[cpu].lock.set_name("local LRU list");
         local_[cpu].next_steal = cpu;
     }
@@ -37,7 +38,9 @@ bool common_lru::lock_local(local_list& local) noexcept {
     return local.lock.lock(version_, refused_, refused_.local_lock);
 }
 
-bool common_lru::lock_global() noexcept { return global_.lock.lock(version_, refused_, refused_.global_lock); }
+bool common_lru::lock_global() noexcept {
+    return global_.lock.lock(version_, refused_, refused_.global_lock);
+}
 
 node_number common_lru::take(std::uint32_t cpu, std::uint32_t hash) noexcept {
     local_list& mine = local_[cpu];
@@ -120,7 +123,8 @@ node_number common_lru::steal_from(local_list& its, bool even_if_used) noexcept 
         const node& candidate = elements_.at(n);
         // relaxed: advice, and a mark that stays
         if (!even_if_used && candidate.ref.load(std::memory_order_relaxed)) continue;
-        if (candidate.pending_free.load(std::memory_order_relaxed) || buckets_.remove_victim(n)) {  // relaxed: same
+        if (candidate.pending_free.load(std::memory_order_relaxed) ||
+            buckets_.remove_victim(n)) {  // relaxed: same
             its.pending.remove(n);
             return n;
         }
@@ -138,9 +142,11 @@ void common_lru::give_back(node_number n) noexcept {
     node& mine = elements_.at(n);
     // relaxed: looked at again under the lock
     if (mine.type.load(std::memory_order_relaxed) == list_type::local_pending) {
-        local_list& its = local_[mine.cpu.load(std::memory_order_relaxed)];  // relaxed: stamped when handed out
+        local_list& its =
+            local_[mine.cpu.load(std::memory_order_relaxed)];  // relaxed: stamped when handed out
         if (!lock_local(its)) return leave_behind(n);
-        const bool still = mine.type.load(std::memory_order_relaxed) == list_type::local_pending;  // relaxed: locked
+        const bool still =
+            mine.type.load(std::memory_order_relaxed) == list_type::local_pending;  // relaxed: locked
         if (still) {
             its.pending.remove(n);
             mine.ref.store(false, std::memory_order_relaxed);  // relaxed: advice

@@ -19,7 +19,8 @@ namespace resile::inline RESILE_PLATFORM::linux_lru_detail {
 class free_stack {
   public:
     void push(element_table& elements, node_number n) noexcept {
-        elements.at(n).type.store(list_type::local_free, std::memory_order_relaxed);  // relaxed: looked at again
+        elements.at(n).type.store(list_type::local_free,
+                                  std::memory_order_relaxed);       // relaxed: looked at again
         std::uint64_t seen = top_.load(std::memory_order_relaxed);  // relaxed: the CAS decides
         do {
             // relaxed: published by the CAS
@@ -46,7 +47,9 @@ class free_stack {
     }
 
   private:
-    static constexpr node_number node_of(std::uint64_t word) noexcept { return static_cast<node_number>(word); }
+    static constexpr node_number node_of(std::uint64_t word) noexcept {
+        return static_cast<node_number>(word);
+    }
     static constexpr std::uint64_t changed(std::uint64_t word, node_number n) noexcept {
         return (((word >> 32) + 1) << 32) | n;
     }

@@ -25,11 +25,18 @@ list_type lru_lists::type_of(node_number n) const noexcept {
 void lru_lists::take_out(node_number n) noexcept {
     if (n == cursor_) cursor_ = inactive_.before(n);
     switch (type_of(n)) {
-        case list_type::active: active_.remove(n); break;
-        case list_type::inactive: inactive_.remove(n); break;
-        case list_type::free: free_.remove(n); break;
+        case list_type::active:
+            active_.remove(n);
+            break;
+        case list_type::inactive:
+            inactive_.remove(n);
+            break;
+        case list_type::free:
+            free_.remove(n);
+            break;
         case list_type::local_pending:
-        case list_type::local_free: break;  // not on one of these lists
+        case list_type::local_free:
+            break;  // not on one of these lists
     }
 }
 
@@ -43,7 +50,7 @@ void lru_lists::add_flushed(node_number n) noexcept {
     node& mine = elements_->at(n);
     // relaxed: both are set by others before they give up on the node, and looked at again next time
     const bool given_up = mine.pending_free.exchange(false, std::memory_order_relaxed);  // true -> false
-    const bool used = mine.ref.exchange(false, std::memory_order_relaxed);               // true -> false, relaxed:
+    const bool used = mine.ref.exchange(false, std::memory_order_relaxed);  // true -> false, relaxed:
     (given_up ? free_ : used ? active_ : inactive_).push_head(n);
 }
 
@@ -111,6 +118,8 @@ void lru_lists::push_free(node_number n) noexcept {
     free_.push_head(n);
 }
 
-void lru_lists::push_inactive(node_number n) noexcept { inactive_.push_head(n); }
+void lru_lists::push_inactive(node_number n) noexcept {
+    inactive_.push_head(n);
+}
 
 }  // namespace resile::inline RESILE_PLATFORM::linux_lru_detail

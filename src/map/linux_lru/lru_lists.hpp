@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Lists of nodes, and the LRU made of three of them: ACTIVE, INACTIVE, FREE. All of it under one lock, which the
-// caller holds.
+// Lists of nodes, and the LRU made of three of them: ACTIVE, INACTIVE, FREE. All of it under one lock, which
+// the caller holds.
 
 #include "map/linux_lru/bucket_table.hpp"
 #include "map/linux_lru/element.hpp"

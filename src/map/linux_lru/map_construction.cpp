@@ -20,8 +20,8 @@ constexpr std::uint32_t most_entries = 1U << 26;
 constexpr std::uint32_t most_cpus = 4096;
 
 [[noreturn]] void refuse(const char* what, std::uint64_t given, std::uint64_t least, std::uint64_t most) {
-    throw std::invalid_argument(std::string("linux_lru: ") + what + " is " + std::to_string(given) + "; choose " +
-                                std::to_string(least) + " to " + std::to_string(most));
+    throw std::invalid_argument(std::string("linux_lru: ") + what + " is " + std::to_string(given) +
+                                "; choose " + std::to_string(least) + " to " + std::to_string(most));
 }
 
 [[nodiscard]] std::uint32_t cpus_of(const linux_lru_options& options) {
@@ -58,16 +58,22 @@ linux_lru::state::state(const linux_lru_options& wanted)
                options.key_size, options.value_size, options.percpu_values ? cpus : 1),
       buckets(elements, options.hash_seed, refused) {
     if (options.no_common_lru)
-        lru = std::make_unique<linux_lru_detail::percpu_lru>(elements, buckets, cpus, options.version, refused);
+        lru =
+            std::make_unique<linux_lru_detail::percpu_lru>(elements, buckets, cpus, options.version, refused);
     else
-        lru = std::make_unique<linux_lru_detail::common_lru>(elements, buckets, cpus, options.version, refused);
+        lru =
+            std::make_unique<linux_lru_detail::common_lru>(elements, buckets, cpus, options.version, refused);
 }
 
 linux_lru::linux_lru(const linux_lru_options& options) : state_(std::make_unique<state>(options)) {}
 linux_lru::~linux_lru() = default;
 
-std::uint32_t linux_lru::max_entries() const noexcept { return state_->elements.count(); }
-std::uint32_t linux_lru::cpus() const noexcept { return state_->cpus; }
+std::uint32_t linux_lru::max_entries() const noexcept {
+    return state_->elements.count();
+}
+std::uint32_t linux_lru::cpus() const noexcept {
+    return state_->cpus;
+}
 
 linux_lru::node_census linux_lru::census() const {
     using linux_lru_detail::node_number;
@@ -92,7 +98,8 @@ linux_lru::node_census linux_lru::census() const {
             ++sum.in_table;
         else if (places[n] == place::free)
             ++sum.free;
-        else if (state_->elements.at(n).pending_free.load(std::memory_order_relaxed))  // relaxed: nothing runs
+        else if (state_->elements.at(n).pending_free.load(
+                     std::memory_order_relaxed))  // relaxed: nothing runs
             ++sum.pending_free;
         else
             ++sum.unaccounted;
@@ -103,11 +110,12 @@ linux_lru::node_census linux_lru::census() const {
 linux_lru::refusals linux_lru::refused() const noexcept {
     const auto& counted = state_->refused;
     refusals copy;
-    copy.local_lock = counted.local_lock.load(std::memory_order_relaxed);                // relaxed: a statistic
-    copy.global_lock = counted.global_lock.load(std::memory_order_relaxed);              // relaxed: a statistic
-    copy.bucket_lock = counted.bucket_lock.load(std::memory_order_relaxed);              // relaxed: a statistic
-    copy.nodes_left_behind = counted.nodes_left_behind.load(std::memory_order_relaxed);  // relaxed: a statistic
-    copy.would_have_hung = counted.would_have_hung.load(std::memory_order_relaxed);      // relaxed: a statistic
+    copy.local_lock = counted.local_lock.load(std::memory_order_relaxed);    // relaxed: a statistic
+    copy.global_lock = counted.global_lock.load(std::memory_order_relaxed);  // relaxed: a statistic
+    copy.bucket_lock = counted.bucket_lock.load(std::memory_order_relaxed);  // relaxed: a statistic
+    copy.nodes_left_behind =
+        counted.nodes_left_behind.load(std::memory_order_relaxed);                   // relaxed: a statistic
+    copy.would_have_hung = counted.would_have_hung.load(std::memory_order_relaxed);  // relaxed: a statistic
     return copy;
 }
 

@@ -3,8 +3,8 @@
 
 // Walking a map that others change: key by key, or bucket by bucket.
 //
-// get_next_key starts again when its key has gone meanwhile, and may so never come to an end (a complaint since
-// 2018). Batches walk whole buckets, so every element that stays is met exactly once.
+// get_next_key starts again when its key has gone meanwhile, and may so never come to an end (a complaint
+// since 2018). Batches walk whole buckets, so every element that stays is met exactly once.
 
 #include "map/linux_lru/map_state.hpp"
 
@@ -61,7 +61,8 @@ int linux_lru::state::batch(std::uint64_t& position, void* keys, void* values, s
             read_values(n, value_at + count * value_bytes);
             if (erase_them) {
                 buckets.unlink(n);
-                elements.at(n).stack_next.store(taken, std::memory_order_relaxed);  // relaxed: ours until given back
+                elements.at(n).stack_next.store(taken,
+                                                std::memory_order_relaxed);  // relaxed: ours until given back
                 taken = n;
             }
             n = following;
@@ -69,14 +70,16 @@ int linux_lru::state::batch(std::uint64_t& position, void* keys, void* values, s
         buckets.unlock(bucket);
         while (taken != no_node) {
             const node_number n = taken;
-            taken = elements.at(n).stack_next.load(std::memory_order_relaxed);  // relaxed: ours until given back
+            taken =
+                elements.at(n).stack_next.load(std::memory_order_relaxed);  // relaxed: ours until given back
             lru->give_back(n);
         }
     }
     return -ENOENT;
 }
 
-int linux_lru::lookup_batch(std::uint64_t& position, void* keys, void* values, std::uint32_t& count) noexcept {
+int linux_lru::lookup_batch(std::uint64_t& position, void* keys, void* values,
+                            std::uint32_t& count) noexcept {
     return state_->batch(position, keys, values, count, false);
 }
 

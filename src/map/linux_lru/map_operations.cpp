@@ -3,8 +3,8 @@
 
 // Update, lookup, delete, lookup_and_delete: flags and error numbers.
 //
-// The fault that everybody meets first is in update: it takes a node, evicting others if the map is full, before
-// it looks whether the key is there. The evicted one is often that very key.
+// The fault that everybody meets first is in update: it takes a node, evicting others if the map is full,
+// before it looks whether the key is there. The evicted one is often that very key.
 
 #include "map/linux_lru/map_state.hpp"
 
@@ -119,8 +119,12 @@ int linux_lru::update(const void* key, const void* value, std::uint64_t flags) n
     return state_->update(key, {value, state::value_part::kind::one_cpu, state_->this_cpu()}, flags);
 }
 
-int linux_lru::erase(const void* key) noexcept { return state_->erase(key, nullptr); }
+int linux_lru::erase(const void* key) noexcept {
+    return state_->erase(key, nullptr);
+}
 
-int linux_lru::user_lookup_and_erase(const void* key, void* value) noexcept { return state_->erase(key, value); }
+int linux_lru::user_lookup_and_erase(const void* key, void* value) noexcept {
+    return state_->erase(key, value);
+}
 
 }  // namespace resile::inline RESILE_PLATFORM

@@ -17,7 +17,8 @@ percpu_lru::percpu_lru(element_table& elements, bucket_table& buckets, std::uint
         lists_[cpu].attach(elements, buckets, elements.count() + cpu * lru_lists::anchors, scans);
         lists_[cpu].lock.set_name("per-CPU LRU");
         for (node_number n = (cpu + 1) * share; n-- > cpu * share;) {
-            elements.at(n).cpu.store(static_cast<std::uint16_t>(cpu), std::memory_order_relaxed);  // relaxed: alone
+            elements.at(n).cpu.store(static_cast<std::uint16_t>(cpu),
+                                     std::memory_order_relaxed);  // relaxed: alone
             lists_[cpu].push_free(n);
         }
     }
@@ -41,7 +42,8 @@ node_number percpu_lru::take(std::uint32_t cpu, std::uint32_t hash) noexcept {
 
 void percpu_lru::give_back(node_number n) noexcept {
     node& given = elements_.at(n);
-    own_lists& its = lists_[given.cpu.load(std::memory_order_relaxed)];  // relaxed: never changes in this flavour
+    own_lists& its =
+        lists_[given.cpu.load(std::memory_order_relaxed)];  // relaxed: never changes in this flavour
     if (!its.lock.lock(version_, refused_, refused_.global_lock)) {
         if (version_ == generation::plain) return;  // the original would hang here; the node is lost
         given.pending_free.store(true, std::memory_order_relaxed);  // relaxed: found by a later shrink

@@ -3,7 +3,8 @@
 
 // One value per CPU, as user space sees it: all of them, one named CPU's, or one for all.
 //
-// Flags: F_CPU 8 (the CPU in the upper half), F_ALL_CPUS 16. Neither: cpus() values, each rounded up to 8 bytes.
+// Flags: F_CPU 8 (the CPU in the upper half), F_ALL_CPUS 16. Neither: cpus() values, each rounded up to 8
+// bytes.
 
 #include "map/linux_lru/map_state.hpp"
 
@@ -77,7 +78,8 @@ int linux_lru::user_update(const void* key, const void* value, std::uint64_t fla
     if (error != 0) return error;
     using part = state::value_part;
     part given{value, part::kind::each_cpu, 0};
-    if ((flags & flag_cpu) != 0) given = {value, part::kind::one_cpu, static_cast<std::uint32_t>(flags >> 32)};
+    if ((flags & flag_cpu) != 0)
+        given = {value, part::kind::one_cpu, static_cast<std::uint32_t>(flags >> 32)};
     if ((flags & flag_all_cpus) != 0) given.which = part::kind::same_for_all;
     return state_->update(key, given, flags & low_half & ~(flag_cpu | flag_all_cpus));
 }
