@@ -1,6 +1,7 @@
 # A misuse must not compile, and the compiler's message must say what is wrong: `// expect: REGEX` in the source,
 # for all compilers, or for the one named by `// only: clang (reason)`. Without the misuse (MISUSE undefined) the
 # same source must compile.
+cmake_minimum_required(VERSION 3.25)
 file(STRINGS ${source} expectation REGEX "^// expect: ")
 string(REGEX REPLACE "^// expect: " "" expectation "${expectation}")
 if(expectation STREQUAL "")

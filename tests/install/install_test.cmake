@@ -1,6 +1,7 @@
 # One way of using resile as a stranger would: -D way=... (see CMakeLists.txt beside this file).
 # The tree is installed for the prefix /opt/resile under DESTDIR and used where it lies: neither package file may
 # depend on the prefix that was configured.
+cmake_minimum_required(VERSION 3.25)
 set(tree ${work}/tree/opt/resile)
 set(consumer ${source}/tests/install/consumer)
 set(build_here ${work}/${way})

@@ -1,4 +1,5 @@
 # The shared library needs nothing but libc and the C++ library.
+cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND ${readelf} -d ${library} OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "\\(NEEDED\\)[^\n]*" entries "${dynamic}")
 if(NOT entries)
