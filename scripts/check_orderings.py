@@ -25,7 +25,8 @@ PLATFORM = re.compile(r"detail/platform(_native)?\.hpp$")  # implements the prim
 CHANGES = r"exchange|compare_exchange_weak|compare_exchange_strong|fetch_add|fetch_sub|fetch_and|fetch_or|fetch_xor"
 OPERATION = re.compile(rf"(?:\.|->)\s*(load|store|{CHANGES})\s*\(")
 FENCE = re.compile(r"\b(?:(?:std::)?atomic_(?:thread|signal)_fence|(?:platform::)?(?:full|signal)_fence)\s*\(")
-LABEL = re.compile(r"\[([a-z]+(?:-[a-z]+)+)\]")
+LABEL = re.compile(r"(?<![\w\]])\[([a-z]{4,}(?:-[a-z]+)*)\]")
+RELAXED = re.compile(r"\brelaxed(?:, [a-z ]+| on failure)?:")
 ATOMIC_NAME = re.compile(r"\batomic<[^;()]*?>\s+(\w+)\s*(?:[;{=,)\[]|$)")
 
 
@@ -96,7 +97,7 @@ class Checker:
         strong = is_fence and "signal" not in call or any(o != "relaxed" for o in orders)
         if strong and not labels:
             self.complain(name, first + 1, f"{' '.join(call.split())[:60]}: names no partner: [a-label] wanted")
-        if not strong and not labels and "relaxed:" not in near and not is_fence:
+        if not strong and not labels and not RELAXED.search(near) and not is_fence:
             self.complain(name, first + 1, "relaxed, and no `relaxed:` that says why, within six lines above")
         if re.match(r"src/lock/", name) and not is_fence and re.fullmatch(CHANGES, match.group(1)):
             if "->" not in near:
