@@ -93,12 +93,6 @@ struct alignas(128) hammer {
 // The hammer of this thread. Initial-exec: read by handlers.
 constinit thread_local hammer* this_hammer __attribute__((tls_model("initial-exec"))) = nullptr;
 
-void strike(hammer& mine, random_stream& stream, live_counts& counts) noexcept {
-    const std::uint64_t random = stream.next();
-    const std::uint64_t key = (random >> 8) % mine.keys;
-    counts.count((random & 1) != 0 ? mine.map->update(key) : mine.map->erase(key));
-}
-
 void on_interrupt() noexcept {
     hammer* mine = this_hammer;
     if (mine == nullptr) return;
@@ -109,17 +103,22 @@ void on_interrupt() noexcept {
     if (depth > mine->deepest.load(std::memory_order_relaxed))
         mine->deepest.store(depth, std::memory_order_relaxed);
     random_stream stream(mine->handler_seed.fetch_add(1, std::memory_order_relaxed));
-    strike(*mine, stream, mine->handlers);
+    const std::uint64_t random = stream.next();
+    const std::uint64_t key = (random >> 8) % mine->keys;
+    mine->handlers.count((random & 1) != 0 ? mine->map->update(key) : mine->map->erase(key));
     mine->depth.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void hammer_until(hammer& mine, const std::atomic<bool>& stop) {
     while (!stop.load(std::memory_order_relaxed)) {
+        const std::uint64_t random = mine.task_stream.next();
+        const std::uint64_t key = (random >> 8) % mine.keys;
         mine.in_operation.store(true, std::memory_order_relaxed);
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        for (int i = 0; i < 16; ++i) strike(mine, mine.task_stream, mine.task);
+        const int result = (random & 1) != 0 ? mine.map->update(key) : mine.map->erase(key);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         mine.in_operation.store(false, std::memory_order_relaxed);
+        mine.task.count(result);
     }
 }
 

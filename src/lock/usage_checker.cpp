@@ -36,7 +36,9 @@ constinit usage_report first_report;
 _Unwind_Reason_Code add_frame(_Unwind_Context* context, void* stack) {
     auto& to = *static_cast<call_stack*>(stack);
     if (to.size == to.frames.size()) return _URC_END_OF_STACK;
-    to.frames[to.size++] = reinterpret_cast<const void*>(_Unwind_GetIP(context));
+    const auto address = _Unwind_GetIP(context);
+    if (address == 0) return _URC_END_OF_STACK;
+    to.frames[to.size++] = reinterpret_cast<const void*>(address);
     return _URC_NO_REASON;
 }
 

@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+#include "tool/report.hpp"
+
+#include "tool/commands.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace tool {
+namespace {
+
+// Characters on the screen: UTF-8 bytes that do not continue one, without colour codes.
+std::size_t width_of(const std::string& text) {
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\033') {
+            i = std::min(text.find('m', i), text.size() - 1);
+            continue;
+        }
+        if ((static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U) ++width;
+    }
+    return width;
+}
+
+bool is_number(const std::string& text) {
+    return !text.empty() && (text[0] == '-' || text[0] == '+' || (text[0] >= '0' && text[0] <= '9'));
+}
+
+}  // namespace
+
+std::string table::text() const {
+    std::vector<std::size_t> widths;
+    std::vector<bool> numeric;
+    for (std::size_t column = 0; column < header_.size(); ++column) {
+        std::size_t width = width_of(header_[column]);
+        bool numbers = !rows_.empty();
+        for (const auto& row : rows_) {
+            width = std::max(width, width_of(row[column]));
+            numbers = numbers && (is_number(row[column]) || row[column].empty());
+        }
+        widths.push_back(width);
+        numeric.push_back(numbers);
+    }
+    std::string result;
+    const auto add_row = [&](const std::vector<std::string>& row) {
+        std::string line;
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            const std::string space(widths[column] - width_of(row[column]), ' ');
+            if (column != 0) line.append("  ");
+            if (numeric[column]) line.append(space);
+            line.append(row[column]);
+            if (!numeric[column]) line.append(space);
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        result.append(line).append("\n");
+    };
+    add_row(header_);
+    for (const auto& row : rows_) add_row(row);
+    return result;
+}
+
+std::string grouped(std::uint64_t number) {
+    const std::string digits = std::to_string(number);
+    std::string result;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i != 0 && (digits.size() - i) % 3 == 0) result.push_back(',');
+        result.push_back(digits[i]);
+    }
+    return result;
+}
+
+std::string fixed(double number, int decimals) {
+    return fmt::format("{:.{}f}", number, decimals);
+}
+
+json_sink::json_sink(std::string path) : path_(std::move(path)) {
+    if (path_.empty() || path_ == "-") return;
+    partial_ = fmt::format("{}.{}.partial", path_, ::getpid());
+    if (!std::ofstream(partial_))
+        throw failure(bad_environment,
+                      fmt::format("cannot write the report {}: {}; choose a file in a directory that "
+                                  "exists and is writable, or - for standard output",
+                                  path_, std::strerror(errno)));
+}
+
+json_sink::~json_sink() {
+    if (!partial_.empty()) ::unlink(partial_.c_str());
+}
+
+void json_sink::write(const nlohmann::json& report) {
+    if (path_.empty()) return;
+    const std::string text = report.dump(2) + "\n";
+    if (path_ == "-") {
+        fmt::print("{}", text);
+        return;
+    }
+    std::ofstream file(partial_);
+    file << text << std::flush;
+    if (!file || ::rename(partial_.c_str(), path_.c_str()) != 0)
+        throw failure(bad_environment,
+                      fmt::format("cannot write the report {}: {}", path_, std::strerror(errno)));
+    partial_.clear();
+}
+
+}  // namespace tool

@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Tables for eyes, JSON for machines.
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+// Numbers to the right, words to the left, columns as wide as their widest entry.
+class table {
+  public:
+    explicit table(std::vector<std::string> header) : header_(std::move(header)) {}
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    [[nodiscard]] std::string text() const;
+
+  private:
+    std::vector<std::string> header_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+// 1234567 -> "1,234,567"
+[[nodiscard]] std::string grouped(std::uint64_t);
+[[nodiscard]] std::string fixed(double, int decimals);
+
+// A place for a JSON report: a file, "-" for standard output, "" for none. Throws failure at construction if
+// it cannot be written, before the long work starts. Nobody ever sees half a file.
+class json_sink {
+  public:
+    explicit json_sink(std::string path);
+    ~json_sink();
+    json_sink(const json_sink&) = delete;
+    json_sink& operator=(const json_sink&) = delete;
+    void write(const nlohmann::json&);
+    // True when standard output belongs to the JSON report, and tables should go elsewhere.
+    [[nodiscard]] bool owns_standard_output() const { return path_ == "-"; }
+
+  private:
+    std::string path_;
+    std::string partial_;
+};
+
+}  // namespace tool
