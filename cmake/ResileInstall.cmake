@@ -1,4 +1,4 @@
-# What `cmake --install` gives: headers, both libraries, the CMake package, the pkg-config file, the program.
+# What `cmake --install` gives: headers, both libraries, the CMake package, the pkg-config file. (The program: tool/CMakeLists.txt.)
 # The tree may be moved afterwards: neither package file knows where it lies.
 include(CMakePackageConfigHelpers)
 
@@ -8,9 +8,6 @@ install(TARGETS resile resile_shared EXPORT resile_targets
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/resile DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     FILES_MATCHING PATTERN *.hpp)
-if(TARGET resile_tool)
-    install(TARGETS resile_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(resile_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/resile)
