@@ -1,0 +1,182 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+// `resile losses`: what is gone although nobody erased it. Fill a map from one CPU, then update every key
+// that is there. Ours and the running kernel's, side by side.
+
+#include "lab/torture/campaign.hpp"
+#include "tool/commands.hpp"
+#include "tool/flavour.hpp"
+#include "tool/kernel_map.hpp"
+#include "tool/report.hpp"
+#include "tool/terminal.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace tool {
+namespace {
+
+struct losses_options {
+    std::string map = "all";
+    std::string flavour = "all";
+    std::vector<std::uint32_t> entries = {8, 16, 64, 256, 1000, 1024, 4096, 10000, 65536};
+    std::string json;
+};
+
+struct losses {
+    std::uint32_t present = 0;  // after max_entries distinct keys were inserted
+    std::uint32_t lost = 0;     // of these, gone after each was updated once
+    std::uint32_t absent = 0;   // updates that answered ENOENT
+    std::uint32_t failed = 0;   // operations that failed in any other way
+    bool operator==(const losses&) const = default;
+};
+
+// The three operations that it takes, on whatever map.
+struct subject {
+    std::uint32_t entries;
+    std::function<int(std::uint64_t)> insert, update;
+    std::function<bool(std::uint64_t)> present;
+};
+
+losses measure(const subject& map) {
+    constexpr std::uint64_t first_key = 1000;
+    losses seen;
+    for (std::uint64_t i = 0; i < map.entries; ++i) seen.failed += map.insert(first_key + i) != 0 ? 1U : 0U;
+    std::vector<std::uint64_t> there;
+    for (std::uint64_t i = 0; i < map.entries; ++i)
+        if (map.present(first_key + i)) there.push_back(first_key + i);
+    seen.present = static_cast<std::uint32_t>(there.size());
+    for (const std::uint64_t key : there) {
+        const int result = map.update(key);
+        if (result == -ENOENT)
+            ++seen.absent;
+        else if (result != 0)
+            ++seen.failed;
+    }
+    for (const std::uint64_t key : there) seen.lost += map.present(key) ? 0U : 1U;
+    return seen;
+}
+
+losses measure_ours(const flavour& which, std::uint32_t entries, resile::generation version) {
+    auto options = options_of(which, entries, version);
+    if (why_no_kernel_map().empty()) options.cpus = static_cast<std::uint32_t>(kernel_possible_cpus());
+    resile::linux_lru map(options);
+    std::vector<unsigned char> value(map.user_value_size());
+    return measure(
+        {map.max_entries(),
+         [&](std::uint64_t key) { return map.user_update(&key, value.data(), resile::linux_lru::any); },
+         [&](std::uint64_t key) { return map.user_update(&key, value.data(), resile::linux_lru::exist); },
+         [&](std::uint64_t key) { return map.user_lookup(&key, value.data()) == 0; }});
+}
+
+losses measure_kernel(const flavour& which, std::uint32_t entries) {
+    const auto cpus = static_cast<std::uint32_t>(kernel_possible_cpus());
+    if (which.no_common_lru) entries = (entries + cpus - 1) / cpus * cpus;
+    const kernel_map map(entries, which.no_common_lru, which.percpu_values);
+    std::vector<unsigned char> value(map.user_value_size());
+    return measure(
+        {entries,
+         [&](std::uint64_t key) { return map.user_update(key, value.data(), resile::linux_lru::any); },
+         [&](std::uint64_t key) { return map.user_update(key, value.data(), resile::linux_lru::exist); },
+         [&](std::uint64_t key) { return map.user_lookup(key, value.data()) == 0; }});
+}
+
+nlohmann::json json_of(const losses& seen) {
+    return {{"present", seen.present}, {"lost", seen.lost}, {"ENOENT", seen.absent}, {"failed", seen.failed}};
+}
+
+std::string words(const std::optional<losses>& seen) {
+    if (!seen) return "-";
+    return fmt::format("{} present, {} lost, {} ENOENT{}", grouped(seen->present), grouped(seen->lost),
+                       grouped(seen->absent),
+                       seen->failed == 0 ? "" : fmt::format(", {} FAILED", seen->failed));
+}
+
+int run(const losses_options& options) {
+    json_sink json(options.json);
+    const std::string no_kernel = why_no_kernel_map();
+    if (options.map == "kernel" && !no_kernel.empty())
+        throw failure(bad_environment, "the kernel's map cannot be asked: " + no_kernel);
+    const bool ask_kernel = (options.map == "kernel" || options.map == "all") && no_kernel.empty();
+    const bool ask_ours = options.map != "kernel";
+    const auto version =
+        options.map == "linux-plain" ? resile::generation::plain : resile::generation::resilient;
+
+    const int cpu = resile_lab::usable_cpus().front();
+    resile_lab::pin_this_thread(cpu);
+    const graceful_stop stop;
+    live_line live;
+    table rows({"flavour", "entries", "resile::linux_lru", fmt::format("kernel {}", kernel_release()), ""});
+    nlohmann::json report = nlohmann::json::array();
+    std::uint32_t compared = 0;
+    std::uint32_t agreed = 0;
+    losses worst;
+    for (const flavour& which : flavours_named(options.flavour)) {
+        for (const std::uint32_t entries : options.entries) {
+            if (graceful_stop::asked_to_stop().load()) break;
+            live.show(fmt::format("{}, {} entries", which.name, entries));
+            std::optional<losses> ours;
+            std::optional<losses> kernel;
+            if (ask_ours) ours = measure_ours(which, entries, version);
+            if (ask_kernel) kernel = measure_kernel(which, entries);
+            std::string verdict;
+            nlohmann::json row = {{"flavour", which.name}, {"entries", entries}};
+            if (ours) row["linux_lru"] = json_of(*ours);
+            if (kernel) row["kernel"] = json_of(*kernel);
+            if (ours && kernel) {
+                ++compared;
+                agreed += *ours == *kernel ? 1U : 0U;
+                verdict = *ours == *kernel ? good("agree") : bad("DIFFER");
+                row["agree"] = *ours == *kernel;
+            }
+            const losses& shown = ours ? *ours : *kernel;
+            if (shown.lost > worst.lost) worst = shown;
+            rows.add({which.name, grouped(entries), words(ours), words(kernel), verdict});
+            report.push_back(std::move(row));
+        }
+    }
+    live.clear();
+    json.write({{"kernel", kernel_release()}, {"cpu", cpu}, {"rows", report}});
+    if (!json.owns_standard_output()) {
+        fmt::print(
+            "Filled with max_entries keys from CPU {}, then every key present updated once with "
+            "EXIST.\n\n{}\n",
+            cpu, rows.text());
+        if (options.map == "all" && !no_kernel.empty())
+            fmt::print("The kernel was not asked: {}\n", no_kernel);
+        if (compared != 0) fmt::print("{} of {} rows agree with the running kernel.\n", agreed, compared);
+        fmt::print("Nothing was erased, yet an update of what is there can lose up to {} keys of a map.\n",
+                   worst.lost);
+    }
+    return compared == agreed ? held : did_not_hold;
+}
+
+}  // namespace
+
+void add_losses(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<losses_options>();
+    CLI::App* command = app.add_subcommand(
+        "losses", "Fill a map and update what is in it; count what is lost, here and in the kernel");
+    command->footer(
+        "Exit 0: all that could be compared agrees. 1: something differs. 3: the kernel was to be asked and\n"
+        "cannot be.");
+    command
+        ->add_option("--map", options->map,
+                     "all (linux, and kernel where permitted), linux, linux-plain or kernel")
+        ->check(CLI::IsMember({"all", "linux", "linux-plain", "kernel"}));
+    command->add_option("--flavour", options->flavour, "all, shared, per-cpu or per-cpu-values")
+        ->check(CLI::IsMember(flavour_words));
+    command->add_option("--entries", options->entries, "sizes, as in 8,64,1000")
+        ->delimiter(',')
+        ->check(CLI::Range(1, 1 << 26));
+    command->add_option("--json", options->json,
+                        "write the same as JSON to this file, - for standard output");
+    command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace tool
