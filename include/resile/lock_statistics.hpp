@@ -40,7 +40,6 @@ namespace detail {
 }
 inline void count_acquired(slot_record& record) noexcept {
     platform::add_private(record.acquired[counted_depth(record)], std::uint64_t{1});
-    platform::add_private(record.held, std::uint32_t{1});
 }
 
 }  // namespace detail

@@ -65,7 +65,6 @@ class spinlock {
 #endif
         // relaxed: this thread's own pointer; a context that owns a lock has a record.
         detail::slot_record* record = detail::this_record.load(std::memory_order_relaxed);
-        platform::add_private(record->held, std::uint32_t(-1));
         // Whoever sets a flag in the word also sets `wanted` in the record of its owner. Reading that instead
         // of the word, just locked, saves a third of the time; reading it before the store, and nothing after
         // it, allows the lock to be unmapped as soon as somebody else could take it. A flag set in between is
@@ -73,11 +72,13 @@ class spinlock {
         // slept in vain that is counted as late_wake. relaxed: a hint.
         if (record->wanted.load(std::memory_order_relaxed) != 0) [[unlikely]] {
             release_and_wake(*record);
-            return;
+        } else {
+            // (me, -) -> 0: store, release [critical-section]: pairs with the acquire of the next taker's
+            // CAS; without it the next owner could miss what this one wrote.
+            word_.store(0, std::memory_order_release);
         }
-        // (me, -) -> 0: store, release [critical-section]: pairs with the acquire of the next taker's CAS;
-        // without it the next owner could miss what this one wrote.
-        word_.store(0, std::memory_order_release);
+        // After the store: see take_if_idle.
+        platform::add_private(record->held, std::uint32_t(-1));
     }
 
     // Whether a context of the calling thread owns the lock. Contexts: any. Cost: two loads.
@@ -102,13 +103,18 @@ class spinlock {
         detail::slot_record* record = detail::this_record.load(std::memory_order_relaxed);
         if (record == nullptr) [[unlikely]]
             return false;
+        // Counted before the word names this thread, and until it no longer does: if the thread vanishes in
+        // between (a fork copies one thread only), its slot is kept for too long rather than given to others.
+        platform::add_private(record->held, std::uint32_t{1});
         std::uint32_t idle = 0;
         // (0, -) -> (me and my depth, -), acquire [critical-section]: pairs with the release in unlock()
-        // and in release_and_wake().
+        // and in release_and_wake(). release [owned-count]: the count goes first.
         // relaxed on failure: nothing read is used.
         if (!word_.compare_exchange_strong(idle, record->identity.load(std::memory_order_relaxed),
-                                           std::memory_order_acquire, std::memory_order_relaxed))
+                                           std::memory_order_acq_rel, std::memory_order_relaxed)) {
+            platform::add_private(record->held, std::uint32_t(-1));
             return false;
+        }
         detail::count_acquired(*record);
         return true;
     }

@@ -11,6 +11,8 @@
 //
 // Idle: all zero. One word, so that nobody can see a claimed slot with somebody else's thread id.
 
+#include <resile/detail/platform.hpp>
+
 #include <cstdint>
 
 namespace resile::inline RESILE_PLATFORM::detail {

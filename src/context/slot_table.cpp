@@ -6,8 +6,9 @@
 // 1. A slot in state `claimed` belongs to exactly one thread: states change by CAS, and the CAS that claims
 //    also writes the thread id and a new incarnation.
 // 2. A slot whose thread owned locks when it ended is never claimed again while any of these locks names it:
-//    it stays `gone` until break_dead_owner() has taken over the last one. So a lock word never names a
-//    thread that did not take that lock.
+//    it stays `gone` until break_dead_owner() has taken over the last one. `held` is raised before a word
+//    names the slot and lowered after it no longer does; a thread that vanishes in between costs its slot for
+//    good. So a lock word never names a thread that did not take that lock.
 // 3. Any context may claim: nothing is allocated and every loop is bounded by the table.
 
 #include "context/slot_table.hpp"
@@ -72,7 +73,8 @@ void raise_high_water(unsigned at_least) noexcept {
 
 // Ends the life of a slot whose thread is known to be gone.
 void retire(slot_record& record, slot_state_word seen) noexcept {
-    // acquire [slot-life]: with the ordering of the thread's end, the last value its contexts wrote
+    // acquire [owned-count]: never less than the locks that name the slot; one too many if the thread
+    // vanished in the middle of taking or releasing one
     const bool owns_locks = record.held.load(std::memory_order_acquire) != 0;
     for (auto& wait : record.wait)
         wait.store(0, std::memory_order_release);  // release [wait-published]: none

@@ -52,14 +52,19 @@ using word_type = platform::atomic<std::uint32_t>;
     return lock_word(word.load(std::memory_order_relaxed));  // relaxed: a CAS decides before it is acted upon
 }
 
-[[nodiscard]] bool take(word_type& word, lock_word free, owner_id me, bool leave_sleepers_flag) noexcept {
+[[nodiscard]] bool take(word_type& word, slot_record& record, lock_word free, owner_id me,
+                        bool leave_sleepers_flag) noexcept {
+    // Counted first: see spinlock::take_if_idle.
+    platform::add_private(record.held, std::uint32_t{1});
     std::uint32_t expected = free.bits();
     const lock_word taken = free.owned_by(me).without_hungry();
-    // (0, f) -> (me, f without hungry), acquire [critical-section]: pairs with every way of unlocking.
-    // relaxed on failure: the caller looks again.
-    return word.compare_exchange_strong(expected,
-                                        (leave_sleepers_flag ? taken.with_sleepers() : taken).bits(),
-                                        std::memory_order_acquire, std::memory_order_relaxed);
+    // (0, f) -> (me, f without hungry), acquire [critical-section]: pairs with every way of unlocking;
+    // release [owned-count]. relaxed on failure: the caller looks again.
+    if (word.compare_exchange_strong(expected, (leave_sleepers_flag ? taken.with_sleepers() : taken).bits(),
+                                     std::memory_order_acq_rel, std::memory_order_relaxed))
+        return true;
+    platform::add_private(record.held, std::uint32_t(-1));
+    return false;
 }
 
 // Changes the flags of a word that still is as it was seen, and draws its owner's attention to them.
@@ -133,7 +138,7 @@ class waiter {
             if (stood_back_++ == 0) count(record_, lock_event::yielded_to_long);
             return false;
         }
-        return take(word_, seen, me_, has_slept_);
+        return take(word_, record_, seen, me_, has_slept_);
     }
 
     // Returns how long the wait has lasted afterwards.
@@ -218,7 +223,7 @@ bool spinlock::try_lock_slowly() noexcept {
     const detail::lock_word seen = detail::look(word_);
     // relaxed: this thread's own
     const detail::owner_id me(record->identity.load(std::memory_order_relaxed));
-    if (!seen.owner().is_free() || !detail::take(word_, seen, me, false)) return false;
+    if (!seen.owner().is_free() || !detail::take(word_, *record, seen, me, false)) return false;
     detail::count_acquired(*record);
     return true;
 }

@@ -20,7 +20,7 @@ namespace resile::inline RESILE_PLATFORM {
 void spinlock::release_and_wake(detail::slot_record& record) noexcept {
     // As long as this thread owns other locks, one of them may be the wanted one.
     // relaxed: a hint, and this thread's own count
-    if (record.held.load(std::memory_order_relaxed) == 0) record.wanted.store(0, std::memory_order_relaxed);
+    if (record.held.load(std::memory_order_relaxed) == 1) record.wanted.store(0, std::memory_order_relaxed);
     // (me, f) -> (0, f without sleepers), release [critical-section]: pairs with the next taker's acquire.
     // One sleeper is woken, and sets the flag again when he takes the lock or sleeps on: there may be others.
     const detail::lock_word before(word_.fetch_and(detail::lock_word::hungry_bit, std::memory_order_release));
@@ -34,14 +34,17 @@ bool spinlock::break_dead_owner() noexcept {
     if (seen.owner().is_free()) return false;
     detail::slot_record& dead = detail::record_of(seen.owner().slot());
     if (!detail::thread_is_gone(dead)) return false;
+    platform::add_private(record->held, std::uint32_t{1});  // first: see take_if_idle
     std::uint32_t expected = seen.bits();
     // relaxed: this thread's own
     const detail::owner_id me(record->identity.load(std::memory_order_relaxed));
-    // (dead, f) -> (me, f), acquire [critical-section]: with the end of the dead thread, seen through its
-    // slot [slot-life]. relaxed on failure: somebody else was faster.
-    if (!word_.compare_exchange_strong(expected, seen.owned_by(me).bits(), std::memory_order_acquire,
-                                       std::memory_order_relaxed))
+    // (dead, f) -> (me, f), acq_rel [critical-section] [owned-count]: with the end of the dead thread, seen
+    // through its slot [slot-life]. relaxed on failure: somebody else was faster.
+    if (!word_.compare_exchange_strong(expected, seen.owned_by(me).bits(), std::memory_order_acq_rel,
+                                       std::memory_order_relaxed)) {
+        platform::add_private(record->held, std::uint32_t(-1));
         return false;
+    }
     detail::count_acquired(*record);
     detail::forget_lock_of_gone_owner(dead);
     return true;

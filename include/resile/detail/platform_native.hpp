@@ -53,19 +53,20 @@ inline void pause() noexcept {
 }
 
 // A counter that only contexts of one thread write and any thread may read. Adding is atomic towards
-// handlers of this thread, not towards other threads: one unlocked instruction where there is one.
+// handlers of this thread, not towards other threads: one unlocked instruction where there is one. What the
+// thread wrote before is visible to whoever sees the sum (release).
 template <class Integer>
 inline void add_private(std::atomic<Integer>& counter, Integer amount) noexcept {
 #if defined(__x86_64__) && !defined(RESILE_UNDER_TSAN)
     static_assert(sizeof(counter) == 4 || sizeof(counter) == 8);
     if constexpr (sizeof(counter) == 8) {
-        __asm__("addq %1, %0" : "+m"(counter) : "er"(amount) : "cc");
+        __asm__ __volatile__("addq %1, %0" : "+m"(counter) : "er"(amount) : "cc", "memory");
     } else {
-        __asm__("addl %1, %0" : "+m"(counter) : "er"(amount) : "cc");
+        __asm__ __volatile__("addl %1, %0" : "+m"(counter) : "er"(amount) : "cc", "memory");
     }
 #else
-    // relaxed: a statistic; nothing is published by it.
-    counter.fetch_add(amount, std::memory_order_relaxed);
+    // release [owned-count]: pairs with retire() in slot_table.cpp
+    counter.fetch_add(amount, std::memory_order_release);
 #endif
 }
 
