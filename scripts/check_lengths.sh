@@ -11,7 +11,8 @@ while IFS= read -r file; do
         failures=$((failures + 1))
     fi
 done < <(git ls-files '*.cpp' '*.hpp' '*.pml' '*.py' '*.sh' '*.cmake')
-twice=$(git ls-files '*.cpp' '*.hpp' '*.pml' '*.py' '*.sh' | sed 's|.*/||' | sort | uniq -d)
+# (The stranger's project has a main of its own.)
+twice=$(git ls-files '*.cpp' '*.hpp' '*.pml' '*.py' '*.sh' ':!tests/install/consumer' | sed 's|.*/||' | sort | uniq -d)
 for name in $twice; do
     echo "lengths: the name $name occurs twice:" $(git ls-files "*/$name" "$name")
     failures=$((failures + 1))
