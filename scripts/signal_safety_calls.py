@@ -28,6 +28,7 @@ FORBIDDEN = {
 # Not entered, with the reason. A line that is not needed any more is an error.
 NOT_FOR_HANDLERS = {
     r"resile::native::linux_lru::census\(\) const": "contract: only while no operation runs",
+    r"resile::native::describe_usage_report\(.*": "contract: the task only; handlers have format_usage_report",
 }
 
 RECORDS = re.compile(r"^RELOCATION RECORDS FOR \[(.+)\]:")
