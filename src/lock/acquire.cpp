@@ -117,7 +117,7 @@ class waiter {
             seen = look(word_);
             if (try_take(seen)) return lock_result::acquired;
             const std::uint64_t waited = pause_.once(time_);
-            if (time_.has_passed(waited)) return give_up(seen);
+            if (time_.has_passed(waited)) return last_try(seen);
             is_hungry_ = waited >= waiting_policy::long_wait;
             if (seen.owner().is_free()) continue;
             if (waited < sleep_at) {
@@ -129,6 +129,13 @@ class waiter {
             if (walked == walk_result::unknown) walked = find_cycle(me_, word_, cycle);
         }
         return lock_result::deadlock;
+    }
+
+    // Out of time is out of courtesy: a lock that is free is taken, whoever has waited long (R8).
+    [[nodiscard]] lock_result last_try(lock_word& seen) noexcept {
+        seen = look(word_);
+        if (seen.owner().is_free() && take(word_, record_, seen, me_, has_slept_)) return lock_result::acquired;
+        return give_up(seen);
     }
 
     // Takes the lock if it is free, unless somebody has waited much longer and patience is left.

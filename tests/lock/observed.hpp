@@ -32,6 +32,15 @@ using resile::spinlock;
     return false;
 }
 
+// Waits of a thread that are published now. Two contexts of it may wait for the same lock: only the number tells
+// whether the upper one has got that far.
+[[nodiscard]] inline unsigned waits_in_progress(unsigned slot) noexcept {
+    unsigned count = 0;
+    for (const auto& wait : resile::detail::record_of(slot).wait)
+        count += resile::detail::wait_word(wait.load(std::memory_order_acquire)).is_waiting() ? 1U : 0U;
+    return count;
+}
+
 // How often a thread has slept in waits. Whoever has slept in a wait has looked for a cycle before.
 [[nodiscard]] inline std::uint64_t times_parked(unsigned slot) noexcept {
     std::uint64_t sum = 0;

@@ -130,9 +130,10 @@ class random_scenario {
         spinlock& lock = locks_[number];
         lock_result& result = result_[who.thread][who.level];
         parked_[who.thread] = times_parked(caller.slot());
+        const unsigned below = waits_in_progress(caller.slot());
         caller.start([&lock, &result] { result = lock.lock_for(an_hour); });
         await("a predicted wait is published",
-              [&] { return is_waiting_for(caller.slot(), lock) || caller.is_idle(who.level); });
+              [&] { return waits_in_progress(caller.slot()) > below || caller.is_idle(who.level); });
         graph_.wait(who, number);
         ++counts_.waited;
         settle();
