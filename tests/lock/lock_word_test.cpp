@@ -56,7 +56,8 @@ TEST(lock_word, a_lock_made_of_zero_bytes_is_free_and_works) {
 }
 
 TEST(lock_word, every_slot_and_depth_is_encoded_and_decoded_and_none_looks_free) {
-    for (unsigned slot = 0; slot < resile::max_slots; ++slot)
+    constexpr unsigned slots = resile::max_slots;
+    for (unsigned slot = 0; slot < slots; ++slot)
         for (unsigned depth = 0; depth <= resile::detail::max_nested_waits; ++depth) {
             const owner_id owner(slot, depth);
             ASSERT_FALSE(owner.is_free());
@@ -65,7 +66,7 @@ TEST(lock_word, every_slot_and_depth_is_encoded_and_decoded_and_none_looks_free)
             ASSERT_EQ(lock_word(0).owned_by(owner).owner(), owner);
             ASSERT_TRUE(lock_word(owner.bits()).is_legal());
             ASSERT_TRUE(owner.same_slot(owner_id(slot, 0)));
-            ASSERT_FALSE(owner.same_slot(owner_id((slot + 1) % resile::max_slots, depth)));
+            ASSERT_FALSE(owner.same_slot(owner_id((slot + 1) % slots, depth)));
             if (depth < resile::detail::max_nested_waits) {
                 ASSERT_EQ(owner.one_deeper(), owner_id(slot, depth + 1));
             }

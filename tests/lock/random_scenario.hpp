@@ -46,6 +46,8 @@ class random_scenario {
     }
 
     void play() {
+        playing_ = this;
+        watchdog_report = [] { playing_->tell("an answer", "none"); };
         for (unsigned left = 3 + numbers_.below(12); left > 0; --left) step(numbers_.below(threads_));
         unwind();
     }
@@ -217,13 +219,33 @@ class random_scenario {
         if (is != should_be) fail(to_string(should_be), is);
     }
     // The threads are in the middle of something: the process cannot go on.
-    [[noreturn]] void fail(const char* expected, lock_result is) {
-        std::fprintf(stderr, "scenario 0x%llx, threads %u, locks %u:\n%s  expected: %s; answer: %s\n",
-                     static_cast<unsigned long long>(seed_), threads_, lock_count_, history_.c_str(),
-                     expected, to_string(is));
+    [[noreturn]] void fail(const char* expected, lock_result is) const {
+        tell(expected, to_string(is));
         std::abort();
     }
+    void tell(const char* expected, const char* is) const {
+        std::fprintf(stderr, "scenario 0x%llx, threads %u, locks %u:\n%s  expected: %s; answer: %s\n",
+                     static_cast<unsigned long long>(seed_), threads_, lock_count_, history_.c_str(),
+                     expected, is);
+        for (unsigned i = 0; i < lock_count_; ++i)
+            std::fprintf(stderr, "  %c: word 0x%x\n", static_cast<char>('A' + i), word_of(locks_[i]).bits());
+        for (unsigned i = 0; i < threads_; ++i) {
+            const auto& record = resile::detail::record_of(actors_[i].slot());
+            std::fprintf(stderr, "  s%u: slot %u, identity 0x%x, level %u, waits", i, actors_[i].slot(),
+                         record.identity.load(), actors_[i].level());
+            for (const auto& wait : record.wait) {
+                const std::uintptr_t lock = resile::detail::wait_word(wait.load()).lock();
+                const auto first = reinterpret_cast<std::uintptr_t>(locks_.data());
+                if (lock != 0)
+                    std::fprintf(stderr, " %c", static_cast<char>('A' + (lock - first) / sizeof(spinlock)));
+                else
+                    std::fprintf(stderr, " -");
+            }
+            std::fprintf(stderr, "\n");
+        }
+    }
 
+    static inline const random_scenario* playing_ = nullptr;
     cast& actors_;
     random_numbers numbers_;
     std::uint64_t seed_;

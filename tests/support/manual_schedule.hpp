@@ -17,6 +17,9 @@
 
 namespace resile_test {
 
+// Called before the watchdog ends the process: says what the test was doing.
+inline void (*watchdog_report)() = nullptr;
+
 // Yields until `condition()` holds. The clock is read in each round, not only for the watchdog: under TSan
 // that is where signals arrive.
 template <class Condition>
@@ -33,6 +36,7 @@ void await(const char* what, Condition&& condition) noexcept {
         const int length =
             std::snprintf(text, sizeof(text), "watchdog: waited for a minute for this: %s\n", what);
         (void)!::write(STDERR_FILENO, text, static_cast<std::size_t>(length));
+        if (watchdog_report != nullptr) watchdog_report();
         std::abort();
     }
 }
