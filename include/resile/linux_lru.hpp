@@ -35,8 +35,8 @@ struct linux_lru_options {
 };
 
 // All operations return 0 or a negative error number, as bpf(2) would: -EINVAL bad flags, -ENOENT absent,
-// -EEXIST present, -ENOMEM no node could be had, -EDEADLK / -ETIMEDOUT a bucket lock refused, -ERANGE no such
-// CPU, -ENOSPC (get_next_key of a batch with too small a buffer), -E2BIG never.
+// -EEXIST present, -ENOMEM no node could be had, -EDEADLK / -ETIMEDOUT a bucket lock refused (-EBUSY: this
+// thread cannot take locks, see lock_result), -ERANGE no such CPU, -ENOSPC a batch has no room for a bucket.
 // Contexts: all but construction and destruction may be called from any context (that is what is studied);
 // from a handler they may fail as Linux's do. errno: unchanged.
 class linux_lru {
@@ -45,7 +45,7 @@ class linux_lru {
     static constexpr std::uint64_t flag_cpu = 8, flag_all_cpus = 16;  // per-CPU values; CPU << 32
 
     // Throws std::invalid_argument (a zero or impossible size, named), std::length_error (too many entries),
-    // std::bad_alloc. Takes all memory here.
+    // std::bad_alloc (what() says how much was wanted). Takes all memory here.
     explicit linux_lru(const linux_lru_options&);
     ~linux_lru();
     linux_lru(const linux_lru&) = delete;
@@ -69,11 +69,13 @@ class linux_lru {
     // The key after `key` in table order; null or unknown: the first. -ENOENT after the last.
     int next_key(const void* key, void* next) noexcept;
     // A batch walks whole buckets. `position` is 0 at first, and is advanced. *count: room on entry, entries
-    // delivered on return. -ENOENT: the end was reached. -ENOSPC: one bucket holds more than *count.
+    // delivered on return. 0: there is more. -ENOENT: the end was reached, and what was delivered counts.
+    // -ENOSPC: nothing delivered, one bucket holds more than *count. *count == 0: nothing is done, 0.
     int lookup_batch(std::uint64_t& position, void* keys, void* values, std::uint32_t& count) noexcept;
     int lookup_and_erase_batch(std::uint64_t& position, void* keys, void* values,
                                std::uint32_t& count) noexcept;
-    // *count: how many on entry, how many were done before the first error on return.
+    // *count: how many on entry, how many were done before the first error on return. flags: any, or for
+    // per-CPU values flag_cpu or flag_all_cpus (values then rounded up to 8 bytes each); else -EINVAL.
     int update_batch(const void* keys, const void* values, std::uint32_t& count,
                      std::uint64_t flags) noexcept;
     int erase_batch(const void* keys, std::uint32_t& count) noexcept;
@@ -84,7 +86,7 @@ class linux_lru {
 
     // Where every node is. Only meaningful while no operation runs. O(max_entries).
     struct node_census {
-        std::uint32_t in_table = 0;      // reachable by a key
+        std::uint32_t in_table = 0;      // in a chain of the hash table
         std::uint32_t free = 0;          // on a free list, global or local
         std::uint32_t pending_free = 0;  // given up by an operation that could not give it back
         std::uint32_t unaccounted = 0;   // none of these: stranded for good
@@ -97,7 +99,8 @@ class linux_lru {
         std::uint64_t global_lock = 0;  // the global LRU (no_common_lru: a CPU's)
         std::uint64_t bucket_lock = 0;
         std::uint64_t nodes_left_behind = 0;  // pending_free set
-        std::uint64_t would_have_hung = 0;    // generation::plain: deadlocks reported and abandoned
+        std::uint64_t would_have_hung = 0;    // generation::plain: deadlocks reported and abandoned (also
+                                              // counted at their lock, above)
     };
     [[nodiscard]] refusals refused() const noexcept;
 

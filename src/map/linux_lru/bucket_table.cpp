@@ -76,10 +76,11 @@ node_number bucket_table::find(const void* key, std::uint32_t hash) noexcept {
     const std::uint32_t own_end = end_bit | bucket_of(hash);
     // Recycling can lead a reader astray again and again; it may give up after twice the size of the table.
     std::uint64_t steps = 2 * std::uint64_t{elements_.count()} + 64;
-    while (steps > 0) {
+    while (true) {
         std::uint32_t link =
             buckets_[bucket_of(hash)].head.load(std::memory_order_acquire);  // acquire [chain]
-        while (!is_end(link) && steps-- > 0) {
+        while (!is_end(link)) {
+            if (steps-- == 0) return no_node;
             const node& here = elements_.at(link);
             // relaxed: compared only; the key decides
             if (here.hash.load(std::memory_order_relaxed) == hash &&
@@ -89,7 +90,6 @@ node_number bucket_table::find(const void* key, std::uint32_t hash) noexcept {
         }
         if (link == own_end) return no_node;
     }
-    return no_node;
 }
 
 node_number bucket_table::find_locked(const void* key, std::uint32_t hash) noexcept {

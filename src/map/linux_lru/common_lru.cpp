@@ -29,7 +29,7 @@ common_lru::common_lru(element_table& elements, bucket_table& buckets, std::uint
         local_[cpu].pending.attach(elements, elements.count() + lru_lists::anchors + cpu,
                                    list_type::local_pending);
         local_[cpu].lock.set_name("local LRU list");
-        local_[cpu].next_steal = cpu;
+        local_[cpu].next_steal.store(cpu, std::memory_order_relaxed);  // relaxed: alone
     }
     for (node_number n = elements.count(); n-- > 0;) global_.push_free(n);
 }
@@ -101,7 +101,7 @@ void common_lru::hand_out(local_list& mine, node_number n, std::uint32_t cpu, st
 
 node_number common_lru::steal(std::uint32_t cpu) noexcept {
     local_list& mine = local_[cpu];
-    const std::uint32_t first = mine.next_steal;
+    const std::uint32_t first = mine.next_steal.load(std::memory_order_relaxed);  // relaxed: a hint
     std::uint32_t victim = first;
     node_number n = no_node;
     do {
@@ -114,7 +114,7 @@ node_number common_lru::steal(std::uint32_t cpu) noexcept {
         }
         victim = (victim + 1) % cpus_;
     } while (n == no_node && victim != first);
-    mine.next_steal = victim;
+    mine.next_steal.store(victim, std::memory_order_relaxed);  // relaxed: a hint
     return n;
 }
 

@@ -37,7 +37,8 @@ class lru_lock {
         const lock_result result = version == generation::plain ? plain_.lock() : resilient_.lock();
         if (result == lock_result::acquired) return true;
         count_one(refused);
-        if (version == generation::plain) count_one(counters.would_have_hung);
+        if (version == generation::plain && result == lock_result::deadlock)
+            count_one(counters.would_have_hung);
         return false;
     }
     void unlock(generation version) noexcept {

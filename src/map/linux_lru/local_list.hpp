@@ -62,7 +62,7 @@ struct alignas(128) local_list {
     lru_lock lock;
     node_list pending;
     free_stack free;
-    std::uint32_t next_steal = 0;
+    platform::atomic<std::uint32_t> next_steal{0};  // looked at and set without the lock
 };
 
 }  // namespace resile::inline RESILE_PLATFORM::linux_lru_detail

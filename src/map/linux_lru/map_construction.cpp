@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -47,6 +49,25 @@ constexpr std::uint32_t most_cpus = 4096;
     return options;
 }
 
+// Says how much was wanted; holds its text, because there is no memory to be had.
+class not_enough_memory final : public std::bad_alloc {
+  public:
+    explicit not_enough_memory(const linux_lru_options& options) noexcept {
+        const std::uint64_t values = options.percpu_values ? cpus_of(options) : 1;
+        const std::uint64_t bytes = std::uint64_t{options.max_entries} *
+                                    (sizeof(linux_lru_detail::node) + 16 + options.key_size +
+                                     values * ((std::uint64_t{options.value_size} + 7) / 8 * 8));
+        std::snprintf(text_, sizeof(text_),
+                      "linux_lru: %u entries need about %llu MiB, which this process cannot have; choose "
+                      "fewer max_entries or a smaller value_size",
+                      options.max_entries, static_cast<unsigned long long>(bytes >> 20));
+    }
+    [[nodiscard]] const char* what() const noexcept override { return text_; }
+
+  private:
+    char text_[160];
+};
+
 }  // namespace
 
 linux_lru::state::state(const linux_lru_options& wanted)
@@ -65,7 +86,10 @@ linux_lru::state::state(const linux_lru_options& wanted)
             std::make_unique<linux_lru_detail::common_lru>(elements, buckets, cpus, options.version, refused);
 }
 
-linux_lru::linux_lru(const linux_lru_options& options) : state_(std::make_unique<state>(options)) {}
+linux_lru::linux_lru(const linux_lru_options& options) try : state_(std::make_unique<state>(options)) {
+} catch (const std::bad_alloc&) {
+    throw not_enough_memory(options);
+}
 linux_lru::~linux_lru() = default;
 
 std::uint32_t linux_lru::max_entries() const noexcept {

@@ -43,6 +43,7 @@ int linux_lru::state::batch(std::uint64_t& position, void* keys, void* values, s
     auto* key_at = static_cast<unsigned char*>(keys);
     auto* value_at = static_cast<unsigned char*>(values);
     count = 0;
+    if (room == 0) return 0;
     for (; position < buckets.buckets(); ++position) {
         const auto bucket = static_cast<std::uint32_t>(position);
         if (buckets.first(bucket) == no_node) continue;
@@ -94,8 +95,10 @@ int linux_lru::update_batch(const void* keys, const void* values, std::uint32_t&
     const auto* key = static_cast<const unsigned char*>(keys);
     const auto* value = static_cast<const unsigned char*>(values);
     const bool whole = (flags & (flag_cpu | flag_all_cpus)) == 0;
+    count = 0;
+    if ((flags & (noexist | exist)) != 0) return -EINVAL;  // as in Linux: a batch only says "any"
     const std::size_t value_bytes = whole ? user_value_size() : state_->rounded_value_size();
-    for (count = 0; count < wanted; ++count) {
+    for (; count < wanted; ++count) {
         const int error = user_update(key + std::size_t{count} * state_->elements.key_size(),
                                       value + count * value_bytes, flags);
         if (error != 0) return error;
