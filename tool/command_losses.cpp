@@ -77,13 +77,13 @@ losses measure_ours(const flavour& which, std::uint32_t entries, resile::generat
 losses measure_kernel(const flavour& which, std::uint32_t entries) {
     const auto cpus = static_cast<std::uint32_t>(kernel_possible_cpus());
     if (which.no_common_lru) entries = (entries + cpus - 1) / cpus * cpus;
-    const kernel_map map(entries, which.no_common_lru, which.percpu_values);
+    const kernel_map map(options_of(which, entries, resile::generation::plain));
     std::vector<unsigned char> value(map.user_value_size());
     return measure(
         {entries,
-         [&](std::uint64_t key) { return map.user_update(key, value.data(), resile::linux_lru::any); },
-         [&](std::uint64_t key) { return map.user_update(key, value.data(), resile::linux_lru::exist); },
-         [&](std::uint64_t key) { return map.user_lookup(key, value.data()) == 0; }});
+         [&](std::uint64_t key) { return map.user_update(&key, value.data(), resile::linux_lru::any); },
+         [&](std::uint64_t key) { return map.user_update(&key, value.data(), resile::linux_lru::exist); },
+         [&](std::uint64_t key) { return map.user_lookup(&key, value.data()) == 0; }});
 }
 
 nlohmann::json json_of(const losses& seen) {

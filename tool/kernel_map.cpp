@@ -1,132 +1,91 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
+// A lookup by bpf(2) does not mark an entry as used, one by a program does. So the kernel's side of the story
+// needs programs: three of them, each run on a packet that carries flags, key and value.
+
+#ifdef RESILE_HAVE_LIBBPF
+
 #include "tool/kernel_map.hpp"
 
+#include "tool/bpf_assembler.hpp"
 #include "tool/commands.hpp"
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <fmt/core.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#ifdef RESILE_HAVE_LIBBPF
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <linux/bpf.h>
-#include <unistd.h>
-#endif
+#include <vector>
 
 namespace tool {
-
-std::string kernel_release() {
-    utsname name{};
-    return ::uname(&name) == 0 ? name.release : "unknown";
-}
-
-#ifdef RESILE_HAVE_LIBBPF
-
 namespace {
+
+constexpr unsigned no_common_lru_flag = 1U << 1;
 
 int result_of(int returned) noexcept {
     return returned < 0 ? (returned == -1 ? -errno : returned) : returned;
 }
 
-// A few instructions, by name. Offsets are in instructions, sizes always 8 bytes.
-namespace assembler {
-
-constexpr unsigned r0 = 0, r1 = 1, r2 = 2, r3 = 3, r4 = 4, r6 = 6, r10 = 10;
-
-constexpr bpf_insn make(unsigned code, unsigned to, unsigned from, int offset, int immediate) {
-    bpf_insn word{};
-    word.code = static_cast<__u8>(code);
-    word.dst_reg = to & 15U;
-    word.src_reg = from & 15U;
-    word.off = static_cast<__s16>(offset);
-    word.imm = immediate;
-    return word;
-}
-constexpr bpf_insn copy(unsigned to, unsigned from) {
-    return make(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
-}
-constexpr bpf_insn set(unsigned to, int value) {
-    return make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
-}
-constexpr bpf_insn add(unsigned to, int value) {
-    return make(BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value);
-}
-constexpr bpf_insn load(unsigned to, unsigned base, int at) {
-    return make(BPF_LDX | BPF_MEM | BPF_DW, to, base, at, 0);
-}
-constexpr bpf_insn load_word(unsigned to, unsigned base, int at) {
-    return make(BPF_LDX | BPF_MEM | BPF_W, to, base, at, 0);
-}
-constexpr bpf_insn store(unsigned base, int at, unsigned from) {
-    return make(BPF_STX | BPF_MEM | BPF_DW, base, from, at, 0);
-}
-constexpr bpf_insn jump_if_greater(unsigned left, unsigned right, int distance) {
-    return make(BPF_JMP | BPF_JGT | BPF_X, left, right, distance, 0);
-}
-constexpr bpf_insn jump_if_zero(unsigned what, int distance) {
-    return make(BPF_JMP | BPF_JEQ | BPF_K, what, 0, distance, 0);
-}
-constexpr bpf_insn call(int helper) {
-    return make(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
-}
-constexpr bpf_insn leave() {
-    return make(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+constexpr int rounded(std::uint32_t bytes) noexcept {
+    return static_cast<int>((bytes + 7) / 8 * 8);
 }
 
-}  // namespace assembler
-
-// The packet that a program is run with.
-struct request {
-    std::uint64_t key, value, flags, unused;
+// The packet: 8 bytes of flags, the key, the value, each rounded up to 8 bytes.
+struct packet_layout {
+    std::uint32_t key_size, value_size;
+    static constexpr int flags = 0;
+    static constexpr int key = 8;
+    [[nodiscard]] int value() const noexcept { return key + rounded(key_size); }
+    [[nodiscard]] int size() const noexcept { return value() + rounded(value_size); }
 };
 
-// Programs for XDP: the packet's first 24 bytes are key, value, flags. r0 ends as the result.
-std::vector<bpf_insn> program(int map, bool updates) {
-    using namespace assembler;
-    std::vector<bpf_insn> code = {
-        load_word(r2, r1, 0),  // data
-        load_word(r3, r1, 4),  // data_end
-        copy(r6, r2),
-        copy(r4, r2),
-        add(r4, 24),
-        set(r0, 1000),  // packet too short: cannot happen
-        jump_if_greater(r4, r3, updates ? 13 : 10),
-        load(r4, r6, 0),
-        store(r10, -8, r4),
-        load(r4, r6, 8),
-        store(r10, -16, r4),
-    };
-    const auto add_map_argument = [&] {
-        code.push_back(make(BPF_LD | BPF_DW | BPF_IMM, r1, BPF_PSEUDO_MAP_FD, 0, map));
-        code.push_back(make(0, 0, 0, 0, 0));  // upper half of the 16-byte instruction
-    };
-    add_map_argument();
-    code.push_back(copy(r2, r10));
-    code.push_back(add(r2, -8));
-    if (updates) {
-        code.push_back(copy(r3, r10));
-        code.push_back(add(r3, -16));
-        code.push_back(load(r4, r6, 16));
-        code.push_back(call(BPF_FUNC_map_update_elem));
-        code.push_back(leave());
-    } else {
-        code.push_back(call(BPF_FUNC_map_lookup_elem));
-        code.push_back(jump_if_zero(r0, 1));
-        code.push_back(set(r0, 1));
-        code.push_back(leave());
+enum class verb { lookup, update, erase };
+
+// A program for XDP. Result: what the helper returned; for lookup 1 (found, value in the packet) or 0.
+std::vector<bpf_insn> program(verb what, int map, const packet_layout& packet) {
+    bpf_assembler code;
+    bpf_assembler::label end;
+    using enum bpf_assembler::reg;
+    code.load_word(r6, r1, 0);  // where the packet begins
+    code.load_word(r7, r1, 4);  // and ends
+    code.set(r0, -EMSGSIZE);    // too short a packet: cannot happen, but the verifier wants it looked at
+    code.copy(r8, r6);
+    code.add(r8, packet.size());
+    code.jump_if_greater(r8, r7, end);
+    code.load_map(r1, map);
+    code.copy(r2, r6);
+    code.add(r2, packet_layout::key);
+    switch (what) {
+        case verb::lookup:
+            code.call(BPF_FUNC_map_lookup_elem);
+            code.jump_if_zero(r0, end);
+            for (int at = 0; at < static_cast<int>(packet.value_size); ++at) {
+                code.load_byte(r1, r0, at);
+                code.store_byte(r6, packet.value() + at, r1);
+            }
+            code.set(r0, 1);
+            break;
+        case verb::update:
+            code.copy(r3, r6);
+            code.add(r3, packet.value());
+            code.load_long(r4, r6, packet_layout::flags);
+            code.call(BPF_FUNC_map_update_elem);
+            break;
+        case verb::erase:
+            code.call(BPF_FUNC_map_delete_elem);
+            break;
     }
-    // The distance of the first jump leads to the last instruction.
-    code[6].off = static_cast<__s16>(code.size() - 1 - 7);
-    return code;
+    code.place(end);
+    code.leave();
+    return code.code();
 }
 
-int load_program(int map, bool updates) {
-    const auto code = program(map, updates);
+int load_program(verb what, int map, const packet_layout& packet) {
+    const auto code = program(what, map, packet);
     const int descriptor =
         bpf_prog_load(BPF_PROG_TYPE_XDP, "resile", "GPL", code.data(), code.size(), nullptr);
     if (descriptor < 0)
@@ -138,140 +97,161 @@ int load_program(int map, bool updates) {
     return descriptor;
 }
 
+int create(const resile::linux_lru_options& wanted) {
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = wanted.no_common_lru ? no_common_lru_flag : 0U);
+    return result_of(
+        bpf_map_create(wanted.percpu_values ? BPF_MAP_TYPE_LRU_PERCPU_HASH : BPF_MAP_TYPE_LRU_HASH, "resile",
+                       wanted.key_size, wanted.value_size, wanted.max_entries, &options));
+}
+
 int quiet(libbpf_print_level, const char*, va_list) {
     return 0;
 }
 
 }  // namespace
 
+std::string kernel_release() {
+    utsname name{};
+    return ::uname(&name) == 0 ? name.release : "unknown";
+}
+
 std::string why_no_kernel_map() {
     libbpf_set_print(quiet);
-    const int map = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "resile_probe", 8, 8, 8, nullptr);
+    const int map = create({.max_entries = 8});
     if (map >= 0) {
         ::close(map);
         return {};
     }
-    return fmt::format(
-        "bpf(2) answers {} when asked for an LRU map: root, or CAP_BPF and a kernel with BPF, are needed",
-        std::strerror(errno));
+    return fmt::format("bpf(2) answers {} when asked for an LRU map: {}", std::strerror(-map),
+                       map == -ENOSYS ? "this kernel is built without BPF"
+                                      : "root, or CAP_BPF and a kernel with BPF, are needed");
 }
 
 int kernel_possible_cpus() {
     return libbpf_num_possible_cpus();
 }
 
-kernel_map::kernel_map(std::uint32_t max_entries, bool no_common_lru, bool percpu_values)
-    : max_entries_(max_entries),
-      user_value_size_(percpu_values ? 8 * static_cast<std::size_t>(kernel_possible_cpus()) : 8) {
-    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = no_common_lru ? 1U << 1 : 0U);
-    map_ = bpf_map_create(percpu_values ? BPF_MAP_TYPE_LRU_PERCPU_HASH : BPF_MAP_TYPE_LRU_HASH, "resile", 8,
-                          8, max_entries, &options);
+bool kernel_knows_cpu_flags() {
+    const kernel_map map({.max_entries = 8, .percpu_values = true});
+    const std::uint64_t key = 1;
+    const std::uint64_t value = 1;
+    return map.user_update(&key, &value, resile::linux_lru::flag_all_cpus) == 0;
+}
+
+int kernel_creation_error(const resile::linux_lru_options& wanted) {
+    const int map = create(wanted);
+    if (map >= 0) ::close(map);
+    return map < 0 ? map : 0;
+}
+
+kernel_map::kernel_map(const resile::linux_lru_options& wanted)
+    : key_size_(wanted.key_size),
+      value_size_(wanted.value_size),
+      user_value_size_(wanted.percpu_values ? static_cast<std::size_t>(kernel_possible_cpus()) *
+                                                  static_cast<std::size_t>(rounded(wanted.value_size))
+                                            : wanted.value_size) {
+    if (value_size_ > largest_program_value)
+        throw failure(bad_usage, fmt::format("programs copy values of up to {} bytes here, not of {}",
+                                             largest_program_value, value_size_));
+    map_ = create(wanted);
     if (map_ < 0)
         throw failure(bad_environment, fmt::format("the kernel did not make an LRU map of {} entries: {}",
-                                                   max_entries, std::strerror(errno)));
+                                                   wanted.max_entries, std::strerror(-map_)));
     try {
-        lookup_program_ = load_program(map_, false);
-        update_program_ = load_program(map_, true);
+        const packet_layout packet{key_size_, value_size_};
+        lookup_program_ = load_program(verb::lookup, map_, packet);
+        update_program_ = load_program(verb::update, map_, packet);
+        erase_program_ = load_program(verb::erase, map_, packet);
     } catch (...) {
-        if (lookup_program_ >= 0) ::close(lookup_program_);
-        ::close(map_);
+        close_all();
         throw;
     }
 }
 
 kernel_map::~kernel_map() {
-    ::close(update_program_);
-    ::close(lookup_program_);
-    ::close(map_);
+    close_all();
 }
 
-int kernel_map::user_lookup(std::uint64_t key, void* value, std::uint64_t flags) const noexcept {
-    return result_of(bpf_map_lookup_elem_flags(map_, &key, value, flags));
-}
-int kernel_map::user_update(std::uint64_t key, const void* value, std::uint64_t flags) const noexcept {
-    return result_of(bpf_map_update_elem(map_, &key, value, flags));
-}
-int kernel_map::user_lookup_and_erase(std::uint64_t key, void* value) const noexcept {
-    return result_of(bpf_map_lookup_and_delete_elem(map_, &key, value));
-}
-int kernel_map::erase(std::uint64_t key) const noexcept {
-    return result_of(bpf_map_delete_elem(map_, &key));
-}
-int kernel_map::next_key(const std::uint64_t* key, std::uint64_t& next) const noexcept {
-    return result_of(bpf_map_get_next_key(map_, key, &next));
+void kernel_map::close_all() noexcept {
+    for (const int descriptor : {erase_program_, update_program_, lookup_program_, map_})
+        if (descriptor >= 0) ::close(descriptor);
 }
 
-std::vector<std::uint64_t> kernel_map::keys() const {
-    std::vector<std::uint64_t> all(max_entries_ + 64);
-    std::vector<unsigned char> values(all.size() * user_value_size_);
-    auto count = static_cast<__u32>(all.size());
-    std::uint64_t position = 0;
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
-    const int result = result_of(
-        bpf_map_lookup_batch(map_, nullptr, &position, all.data(), values.data(), &count, &options));
-    if (result != 0 && result != -ENOENT)
-        throw failure(bad_environment,
-                      fmt::format("the kernel could not list a map: {}", std::strerror(-result)));
-    all.resize(count);
-    return all;
-}
-
-int kernel_map::run(int program, std::uint64_t key, std::uint64_t value, std::uint64_t flags) const noexcept {
-    const request packet{key, value, flags, 0};
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = &packet, .data_size_in = sizeof(packet), .repeat = 1);
+int kernel_map::run(int program, const void* key, const void* given, void* wanted,
+                    std::uint64_t flags) const noexcept {
+    unsigned char bytes[packet_layout::key + 512 + largest_program_value] = {};
+    const packet_layout packet{key_size_, value_size_};
+    if (static_cast<std::size_t>(packet.size()) > sizeof(bytes)) return -E2BIG;
+    std::memcpy(bytes, &flags, sizeof(flags));
+    std::memcpy(bytes + packet_layout::key, key, key_size_);
+    if (given != nullptr) std::memcpy(bytes + packet.value(), given, value_size_);
+    const auto size = static_cast<__u32>(packet.size());
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_out = bytes, .data_size_in = size,
+                .data_size_out = size, .repeat = 1);
     const int error = result_of(bpf_prog_test_run_opts(program, &options));
-    return error != 0 ? error : static_cast<int>(options.retval);
+    if (error != 0) return error;
+    if (wanted != nullptr) std::memcpy(wanted, bytes + packet.value(), value_size_);
+    return static_cast<int>(options.retval);
 }
 
-int kernel_map::lookup(std::uint64_t key) const noexcept {
-    const int result = run(lookup_program_, key, 0, 0);
+int kernel_map::lookup(const void* key, void* value) const noexcept {
+    const int result = run(lookup_program_, key, nullptr, value, 0);
     return result == 1 ? 0 : result == 0 ? -ENOENT : result;
 }
-int kernel_map::update(std::uint64_t key, std::uint64_t value, std::uint64_t flags) const noexcept {
-    return run(update_program_, key, value, flags);
+int kernel_map::update(const void* key, const void* value, std::uint64_t flags) const noexcept {
+    return run(update_program_, key, value, nullptr, flags);
+}
+int kernel_map::erase(const void* key) const noexcept {
+    return run(erase_program_, key, nullptr, nullptr, 0);
 }
 
-#else
-
-std::string why_no_kernel_map() {
-    return "this build has no libbpf: install libbpf-dev and build again";
+int kernel_map::user_lookup(const void* key, void* value, std::uint64_t flags) const noexcept {
+    return result_of(bpf_map_lookup_elem_flags(map_, key, value, flags));
 }
-int kernel_possible_cpus() {
-    return 1;
+int kernel_map::user_update(const void* key, const void* value, std::uint64_t flags) const noexcept {
+    return result_of(bpf_map_update_elem(map_, key, value, flags));
 }
-kernel_map::kernel_map(std::uint32_t max_entries, bool, bool)
-    : max_entries_(max_entries), user_value_size_(8) {
-    throw failure(bad_environment, why_no_kernel_map());
+int kernel_map::user_lookup_and_erase(const void* key, void* value) const noexcept {
+    return result_of(bpf_map_lookup_and_delete_elem(map_, key, value));
 }
-kernel_map::~kernel_map() = default;
-int kernel_map::user_lookup(std::uint64_t, void*, std::uint64_t) const noexcept {
-    return -ENOSYS;
+int kernel_map::user_erase(const void* key) const noexcept {
+    return result_of(bpf_map_delete_elem(map_, key));
 }
-int kernel_map::user_update(std::uint64_t, const void*, std::uint64_t) const noexcept {
-    return -ENOSYS;
-}
-int kernel_map::user_lookup_and_erase(std::uint64_t, void*) const noexcept {
-    return -ENOSYS;
-}
-int kernel_map::erase(std::uint64_t) const noexcept {
-    return -ENOSYS;
-}
-int kernel_map::next_key(const std::uint64_t*, std::uint64_t&) const noexcept {
-    return -ENOSYS;
-}
-std::vector<std::uint64_t> kernel_map::keys() const {
-    return {};
-}
-int kernel_map::run(int, std::uint64_t, std::uint64_t, std::uint64_t) const noexcept {
-    return -ENOSYS;
-}
-int kernel_map::lookup(std::uint64_t) const noexcept {
-    return -ENOSYS;
-}
-int kernel_map::update(std::uint64_t, std::uint64_t, std::uint64_t) const noexcept {
-    return -ENOSYS;
+int kernel_map::next_key(const void* key, void* next) const noexcept {
+    return result_of(bpf_map_get_next_key(map_, key, next));
 }
 
-#endif
+// The kernel's position is 32 bits; 0 is where it begins.
+int kernel_map::lookup_batch(std::uint64_t& position, void* keys, void* values,
+                             std::uint32_t& count) const noexcept {
+    auto from = static_cast<__u32>(position);
+    __u32 to = from;
+    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    const int result = result_of(
+        bpf_map_lookup_batch(map_, from == 0 ? nullptr : &from, &to, keys, values, &count, &options));
+    position = to;
+    return result;
+}
+int kernel_map::lookup_and_erase_batch(std::uint64_t& position, void* keys, void* values,
+                                       std::uint32_t& count) const noexcept {
+    auto from = static_cast<__u32>(position);
+    __u32 to = from;
+    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    const int result = result_of(bpf_map_lookup_and_delete_batch(map_, from == 0 ? nullptr : &from, &to, keys,
+                                                                 values, &count, &options));
+    position = to;
+    return result;
+}
+int kernel_map::update_batch(const void* keys, const void* values, std::uint32_t& count,
+                             std::uint64_t flags) const noexcept {
+    LIBBPF_OPTS(bpf_map_batch_opts, options, .elem_flags = flags);
+    return result_of(bpf_map_update_batch(map_, keys, values, &count, &options));
+}
+int kernel_map::erase_batch(const void* keys, std::uint32_t& count) const noexcept {
+    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    return result_of(bpf_map_delete_batch(map_, keys, &count, &options));
+}
 
 }  // namespace tool
+
+#endif
