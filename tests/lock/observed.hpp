@@ -32,8 +32,8 @@ using resile::spinlock;
     return false;
 }
 
-// Waits of a thread that are published now. Two contexts of it may wait for the same lock: only the number tells
-// whether the upper one has got that far.
+// Waits of a thread that are published now. Two contexts of it may wait for the same lock: only the number
+// tells whether the upper one has got that far.
 [[nodiscard]] inline unsigned waits_in_progress(unsigned slot) noexcept {
     unsigned count = 0;
     for (const auto& wait : resile::detail::record_of(slot).wait)
