@@ -16,8 +16,8 @@ namespace resile::inline RESILE_PLATFORM {
 // Contexts, cost and errors: those of spinlock::lock and unlock.
 class [[nodiscard]] spin_guard {
   public:
-    explicit spin_guard(spinlock& lock) noexcept : lock_(lock), result_(lock.lock()) {}
-    spin_guard(spinlock& lock, std::chrono::nanoseconds timeout) noexcept
+    [[nodiscard]] explicit spin_guard(spinlock& lock) noexcept : lock_(lock), result_(lock.lock()) {}
+    [[nodiscard]] spin_guard(spinlock& lock, std::chrono::nanoseconds timeout) noexcept
         : lock_(lock), result_(lock.lock_for(timeout)) {}
     ~spin_guard() noexcept {
         if (result_ == lock_result::acquired) lock_.unlock();

@@ -25,7 +25,9 @@
 namespace resile::inline RESILE_PLATFORM {
 namespace detail {
 
-constinit thread_local platform::atomic<slot_record*> this_record{nullptr};
+// The attribute is repeated: g++ does not take it from the declaration.
+constinit thread_local platform::atomic<slot_record*> this_record
+    __attribute__((tls_model("initial-exec"))){nullptr};
 
 namespace {
 

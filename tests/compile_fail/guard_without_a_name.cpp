@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // A guard without a name is gone at the semicolon, and so is the lock.
-// only: clang (g++ 12 looks for [[nodiscard]] at the constructor, where spin_guard has none)
 // expect: (ignoring|\[-Werror,-Wunused-value\]|\[-Werror,-Wunused-result\])
 #include <resile/spin_guard.hpp>
 
