@@ -75,7 +75,8 @@ class linux_lru {
     int lookup_and_erase_batch(std::uint64_t& position, void* keys, void* values,
                                std::uint32_t& count) noexcept;
     // *count: how many on entry, how many were done before the first error on return. flags: any, or for
-    // per-CPU values flag_cpu or flag_all_cpus (values then rounded up to 8 bytes each); else -EINVAL.
+    // per-CPU values flag_cpu or flag_all_cpus (values then rounded up to 8 bytes each); others: an error,
+    // and *count as it was.
     int update_batch(const void* keys, const void* values, std::uint32_t& count,
                      std::uint64_t flags) noexcept;
     int erase_batch(const void* keys, std::uint32_t& count) noexcept;

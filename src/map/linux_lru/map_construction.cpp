@@ -54,9 +54,9 @@ class not_enough_memory final : public std::bad_alloc {
   public:
     explicit not_enough_memory(const linux_lru_options& options) noexcept {
         const std::uint64_t values = options.percpu_values ? cpus_of(options) : 1;
-        const std::uint64_t bytes = std::uint64_t{options.max_entries} *
-                                    (sizeof(linux_lru_detail::node) + 16 + options.key_size +
-                                     values * ((std::uint64_t{options.value_size} + 7) / 8 * 8));
+        const std::uint64_t bytes =
+            std::uint64_t{options.max_entries} * (sizeof(linux_lru_detail::node) + 16 + options.key_size +
+                                                  values * ((std::uint64_t{options.value_size} + 7) / 8 * 8));
         std::snprintf(text_, sizeof(text_),
                       "linux_lru: %u entries need about %llu MiB, which this process cannot have; choose "
                       "fewer max_entries or a smaller value_size",

@@ -95,8 +95,11 @@ int linux_lru::update_batch(const void* keys, const void* values, std::uint32_t&
     const auto* key = static_cast<const unsigned char*>(keys);
     const auto* value = static_cast<const unsigned char*>(values);
     const bool whole = (flags & (flag_cpu | flag_all_cpus)) == 0;
+    // As in Linux: a batch only says "any", and flags are judged before the count is touched.
+    if ((flags & 0xffffffffU & ~(flag_cpu | flag_all_cpus)) != 0) return -EINVAL;
+    const int error_of_flags = state_->cpu_flags_error(flags);
+    if (error_of_flags != 0) return error_of_flags;
     count = 0;
-    if ((flags & (noexist | exist)) != 0) return -EINVAL;  // as in Linux: a batch only says "any"
     const std::size_t value_bytes = whole ? user_value_size() : state_->rounded_value_size();
     for (; count < wanted; ++count) {
         const int error = user_update(key + std::size_t{count} * state_->elements.key_size(),

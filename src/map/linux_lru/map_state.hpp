@@ -32,6 +32,8 @@ struct linux_lru::state {
         std::uint32_t cpu = 0;  // one_cpu: whose
     };
 
+    // 0, or what is wrong with the CPU flags of user space.
+    [[nodiscard]] int cpu_flags_error(std::uint64_t flags) const noexcept;
     [[nodiscard]] int update(const void* key, const value_part&, std::uint64_t flags) noexcept;
     [[nodiscard]] int update_plain(const void* key, const void* value, std::uint64_t flags) noexcept;
     [[nodiscard]] int update_percpu(const void* key, const value_part&, std::uint64_t flags) noexcept;

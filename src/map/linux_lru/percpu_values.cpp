@@ -20,17 +20,16 @@ namespace {
 
 constexpr std::uint64_t low_half = 0xffffffffU;
 
-// 0, or what is wrong with the CPU flags.
-[[nodiscard]] int cpu_flags_error(std::uint64_t flags, bool percpu_values, std::uint32_t cpus) noexcept {
+}  // namespace
+
+int linux_lru::state::cpu_flags_error(std::uint64_t flags) const noexcept {
     const std::uint64_t cpu = flags >> 32;
-    const bool names_cpu = (flags & linux_lru::flag_cpu) != 0;
-    const bool names_all = (flags & linux_lru::flag_all_cpus) != 0;
-    if (!percpu_values) return names_cpu || names_all || cpu != 0 ? -EINVAL : 0;
+    const bool names_cpu = (flags & flag_cpu) != 0;
+    const bool names_all = (flags & flag_all_cpus) != 0;
+    if (!options.percpu_values) return names_cpu || names_all || cpu != 0 ? -EINVAL : 0;
     if ((names_cpu && names_all) || (!names_cpu && cpu != 0)) return -EINVAL;
     return names_cpu && cpu >= cpus ? -ERANGE : 0;
 }
-
-}  // namespace
 
 void linux_lru::state::write_values(node_number n, const value_part& value, bool is_new) noexcept {
     static constexpr std::uint64_t zero = 0;
@@ -61,7 +60,7 @@ std::size_t linux_lru::user_value_size() const noexcept {
 
 int linux_lru::user_lookup(const void* key, void* value, std::uint64_t flags) noexcept {
     if ((flags & low_half & ~flag_cpu) != 0) return -EINVAL;
-    const int error = cpu_flags_error(flags, state_->options.percpu_values, state_->cpus);
+    const int error = state_->cpu_flags_error(flags);
     if (error != 0) return error;
     const node_number found = state_->buckets.find(key, state_->buckets.hash(key));
     if (found == linux_lru_detail::no_node) return -ENOENT;
@@ -74,7 +73,7 @@ int linux_lru::user_lookup(const void* key, void* value, std::uint64_t flags) no
 }
 
 int linux_lru::user_update(const void* key, const void* value, std::uint64_t flags) noexcept {
-    const int error = cpu_flags_error(flags, state_->options.percpu_values, state_->cpus);
+    const int error = state_->cpu_flags_error(flags);
     if (error != 0) return error;
     using part = state::value_part;
     part given{value, part::kind::each_cpu, 0};
