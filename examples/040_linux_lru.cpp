@@ -4,8 +4,8 @@
 // Linux's LRU map in user space: a full map loses keys when what is in it is updated.
 //
 //     8 keys in a map of 8. Updating each of them, none of them new:
-//     key 1: no such key
-//     ...
+//     key 1: No such file or directory
+//     key 2: No such file or directory
 //     6 keys left. Nobody erased anything.
 
 #include <resile/linux_lru.hpp>
