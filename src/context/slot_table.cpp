@@ -81,8 +81,9 @@ void retire(slot_record& record, slot_state_word seen) noexcept {
     (void)change_state(record, seen, seen.as(owns_locks ? state::gone : state::free));
 }
 
+// Recovery looks at the whole table: it runs only when no slot is free.
 void recover_slots_of_vanished_threads() noexcept {
-    for (unsigned slot = 0; slot < slots_ever_used(); ++slot) {
+    for (unsigned slot = 0; slot < slot_count; ++slot) {
         const slot_state_word seen = state_of(table[slot]);
         if (seen.is_claimed() && !platform::thread_exists(seen.thread())) retire(table[slot], seen);
     }
@@ -92,7 +93,7 @@ void recover_slots_of_vanished_threads() noexcept {
 // is just asking for its first), so all of them are left over from former threads of that id.
 void recover_slots_of_same_id(std::int32_t thread) noexcept {
     const slot_record* own = this_record.load(std::memory_order_relaxed);  // relaxed: this thread's own
-    for (unsigned slot = 0; slot < slots_ever_used(); ++slot) {
+    for (unsigned slot = 0; slot < slot_count; ++slot) {
         const slot_state_word seen = state_of(table[slot]);
         if (seen.is_claimed() && seen.thread() == thread && &table[slot] != own) retire(table[slot], seen);
     }

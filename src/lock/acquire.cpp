@@ -87,6 +87,11 @@ class waiter {
 
     [[nodiscard]] lock_result run() noexcept {
         lock_word seen = look(word_);
+        if (try_take(seen)) {
+            // Not contended: the thread's first use of resile, or a flag that was left behind.
+            count_acquired(record_);
+            return lock_result::acquired;
+        }
         if (seen.owner().same_slot(me_)) return refuse_self(seen);
         for (unsigned i = 0; i < waiting_policy::rounds_before_announcing; ++i) {
             if (try_take(seen)) return taken();
