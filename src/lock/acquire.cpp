@@ -139,7 +139,8 @@ class waiter {
     // Out of time is out of courtesy: a lock that is free is taken, whoever has waited long (R8).
     [[nodiscard]] lock_result last_try(lock_word& seen) noexcept {
         seen = look(word_);
-        if (seen.owner().is_free() && take(word_, record_, seen, me_, has_slept_)) return lock_result::acquired;
+        if (seen.owner().is_free() && take(word_, record_, seen, me_, has_slept_))
+            return lock_result::acquired;
         return give_up(seen);
     }
 
