@@ -30,6 +30,14 @@ int result_of(int returned) noexcept {
     return returned < 0 ? (returned == -1 ? -errno : returned) : returned;
 }
 
+// libbpf's own macro for this needs extensions of C that clang does not accept in C++.
+template <class Options>
+[[nodiscard]] Options fresh() noexcept {
+    Options options{};
+    options.sz = sizeof(options);
+    return options;
+}
+
 constexpr int rounded(std::uint32_t bytes) noexcept {
     return static_cast<int>((bytes + 7) / 8 * 8);
 }
@@ -98,7 +106,8 @@ int load_program(verb what, int map, const packet_layout& packet) {
 }
 
 int create(const resile::linux_lru_options& wanted) {
-    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = wanted.no_common_lru ? no_common_lru_flag : 0U);
+    auto options = fresh<bpf_map_create_opts>();
+    options.map_flags = wanted.no_common_lru ? no_common_lru_flag : 0U;
     return result_of(
         bpf_map_create(wanted.percpu_values ? BPF_MAP_TYPE_LRU_PERCPU_HASH : BPF_MAP_TYPE_LRU_HASH, "resile",
                        wanted.key_size, wanted.value_size, wanted.max_entries, &options));
@@ -186,8 +195,12 @@ int kernel_map::run(int program, const void* key, const void* given, void* wante
     std::memcpy(bytes + packet_layout::key, key, key_size_);
     if (given != nullptr) std::memcpy(bytes + packet.value(), given, value_size_);
     const auto size = static_cast<__u32>(packet.size());
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_out = bytes, .data_size_in = size,
-                .data_size_out = size, .repeat = 1);
+    auto options = fresh<bpf_test_run_opts>();
+    options.data_in = bytes;
+    options.data_out = bytes;
+    options.data_size_in = size;
+    options.data_size_out = size;
+    options.repeat = 1;
     const int error = result_of(bpf_prog_test_run_opts(program, &options));
     if (error != 0) return error;
     if (wanted != nullptr) std::memcpy(wanted, bytes + packet.value(), value_size_);
@@ -226,7 +239,7 @@ int kernel_map::lookup_batch(std::uint64_t& position, void* keys, void* values,
                              std::uint32_t& count) const noexcept {
     auto from = static_cast<__u32>(position);
     __u32 to = from;
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    const auto options = fresh<bpf_map_batch_opts>();
     const int result = result_of(
         bpf_map_lookup_batch(map_, from == 0 ? nullptr : &from, &to, keys, values, &count, &options));
     position = to;
@@ -236,7 +249,7 @@ int kernel_map::lookup_and_erase_batch(std::uint64_t& position, void* keys, void
                                        std::uint32_t& count) const noexcept {
     auto from = static_cast<__u32>(position);
     __u32 to = from;
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    const auto options = fresh<bpf_map_batch_opts>();
     const int result = result_of(bpf_map_lookup_and_delete_batch(map_, from == 0 ? nullptr : &from, &to, keys,
                                                                  values, &count, &options));
     position = to;
@@ -244,11 +257,12 @@ int kernel_map::lookup_and_erase_batch(std::uint64_t& position, void* keys, void
 }
 int kernel_map::update_batch(const void* keys, const void* values, std::uint32_t& count,
                              std::uint64_t flags) const noexcept {
-    LIBBPF_OPTS(bpf_map_batch_opts, options, .elem_flags = flags);
+    auto options = fresh<bpf_map_batch_opts>();
+    options.elem_flags = flags;
     return result_of(bpf_map_update_batch(map_, keys, values, &count, &options));
 }
 int kernel_map::erase_batch(const void* keys, std::uint32_t& count) const noexcept {
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    const auto options = fresh<bpf_map_batch_opts>();
     return result_of(bpf_map_delete_batch(map_, keys, &count, &options));
 }
 
