@@ -82,14 +82,14 @@ std::string play_all(const parity_shape& shape, const std::vector<parity_step>& 
 // steps.
 std::string shortest_story(const parity_shape& shape, std::vector<parity_step> steps) {
     std::string difference = play_all(shape, steps);
-    unsigned replays = 0;
+    std::size_t played = 0;  // bounded: seconds, even for large maps
     for (std::size_t block = std::max<std::size_t>(1, steps.size() / 2); block > 0; block /= 2) {
-        for (std::size_t at = 0; at < steps.size() && replays < 3000;) {
+        for (std::size_t at = 0; at < steps.size() && played < 150'000;) {
             auto fewer = steps;
             const auto from = fewer.begin() + static_cast<std::ptrdiff_t>(at);
             fewer.erase(from,
                         fewer.begin() + static_cast<std::ptrdiff_t>(std::min(at + block, fewer.size())));
-            ++replays;
+            played += fewer.size();
             std::string still = play_all(shape, fewer);
             if (still.empty()) {
                 at += block;
