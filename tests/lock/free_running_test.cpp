@@ -31,6 +31,7 @@ class playground {
         unsigned long sections = 0;  // plain: the lock protects it
     };
     struct player {
+        player(playground* its_world, random_numbers its_numbers) : world(its_world), numbers(its_numbers) {}
         playground* world;
         random_numbers numbers;
         std::atomic<unsigned long> taken{0};
