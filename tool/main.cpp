@@ -10,16 +10,48 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace {
 
 int complain(int exit_code, const std::string& message) {
     fmt::print(stderr, "resile: {}\n", message);
     return exit_code;
+}
+
+// Letters to change, add or leave out to make one word of the other (Levenshtein).
+std::size_t distance(const std::string& from, const std::string& to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const std::size_t above = row[j + 1];
+            row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (from[i] == to[j] ? 0U : 1U)});
+            diagonal = above;
+        }
+    }
+    return row.back();
+}
+
+// Empty if `word` is a command; else what was probably meant.
+std::string nearest_command(const CLI::App& app, const std::string& word) {
+    std::string nearest;
+    std::size_t least = ~std::size_t{0};
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        const std::size_t far = distance(word, command->get_name());
+        if (far == 0) return {};
+        if (far < least) nearest = command->get_name();
+        least = std::min(least, far);
+    }
+    return nearest;
 }
 
 std::string version_text() {
@@ -41,6 +73,13 @@ int run(int count, char** words) {
     tool::add_torture(app, exit_code);
     tool::add_losses(app, exit_code);
     tool::add_replay(app, exit_code);
+    if (count > 1 && words[1][0] != '-') {
+        const std::string meant = nearest_command(app, words[1]);
+        if (!meant.empty())
+            return complain(tool::bad_usage,
+                            fmt::format("there is no command '{}'; did you mean '{}'?\nTry: resile --help",
+                                        words[1], meant));
+    }
     try {
         app.parse(count, words);
     } catch (const CLI::Success& asked) {
