@@ -15,6 +15,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <random>
 
@@ -292,7 +294,11 @@ void add_torture(CLI::App& app, int& exit_code) {
     command->add_option("--threads", options->threads, "hammer threads; 0 = one per CPU")
         ->check(CLI::Range(0, 1000));
     command->add_option("--seconds", options->seconds, "length of the storms, all flavours together")
-        ->check(CLI::Range(0.01, 86400.0));
+        ->check(CLI::Range(0.01, 86400.0))
+        // The range lets through what is no number: it is neither below nor above.
+        ->check([](const std::string& word) {
+            return std::isnan(std::strtod(word.c_str(), nullptr)) ? word + " is no length" : std::string();
+        });
     command->add_option("--rate", options->rate, "interrupts per second, thread and signal")
         ->check(CLI::Range(1, 1'000'000));
     command->add_option("--nest", options->nest, "signals that interrupt each other")

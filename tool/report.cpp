@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace tool {
@@ -82,12 +83,28 @@ std::string fixed(double number, int decimals) {
 
 json_sink::json_sink(std::string path) : path_(std::move(path)) {
     if (path_.empty() || path_ == "-") return;
-    partial_ = fmt::format("{}.{}.partial", path_, ::getpid());
-    if (!std::ofstream(partial_))
-        throw failure(bad_environment,
-                      fmt::format("cannot write the report {}: {}; choose a file in a directory that "
-                                  "exists and is writable, or - for standard output",
-                                  path_, std::strerror(errno)));
+    namespace fs = std::filesystem;
+    std::error_code unknown;  // whatever cannot be found out here, opening will tell
+    const fs::path target = fs::canonical(path_, unknown);
+    const fs::file_type type = fs::status(path_, unknown).type();
+    int reason = 0;
+    if (type == fs::file_type::directory) {
+        reason = EISDIR;
+    } else if (type == fs::file_type::not_found || type == fs::file_type::regular) {
+        // A link stays one: what it points to is replaced.
+        if (type == fs::file_type::regular) path_ = target.string();
+        partial_ = fmt::format("{}.{}.partial", path_, ::getpid());
+        if (!std::ofstream(partial_)) reason = errno;
+    } else if (::access(path_.c_str(), W_OK) != 0) {  // a device or a pipe: written as it is
+        reason = errno;
+    }
+    if (reason == 0) return;
+    partial_.clear();
+    throw failure(
+        bad_environment,
+        fmt::format("cannot write the report {}: {}; choose a file in a directory that exists and is "
+                    "writable, or - for standard output",
+                    path_, std::strerror(reason)));
 }
 
 json_sink::~json_sink() {
@@ -101,9 +118,9 @@ void json_sink::write(const nlohmann::json& report) {
         fmt::print("{}", text);
         return;
     }
-    std::ofstream file(partial_);
+    std::ofstream file(partial_.empty() ? path_ : partial_);
     file << text << std::flush;
-    if (!file || ::rename(partial_.c_str(), path_.c_str()) != 0)
+    if (!file || (!partial_.empty() && ::rename(partial_.c_str(), path_.c_str()) != 0))
         throw failure(bad_environment,
                       fmt::format("cannot write the report {}: {}", path_, std::strerror(errno)));
     partial_.clear();

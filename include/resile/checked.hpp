@@ -89,57 +89,77 @@ class usage_record {
     call_stack first_use_;
 };
 
+// The gate of checked<Lock>: a word that names the slot of its owner.
+class owner_gate {
+  public:
+    // Waits; deadlock: this thread is in already. no_slot: see this_slot().
+    [[nodiscard]] lock_result enter() noexcept;
+    [[nodiscard]] bool try_enter() noexcept;
+    void leave() noexcept;
+    [[nodiscard]] bool is_mine() const noexcept;
+
+  private:
+    platform::atomic<int> owner_{0};  // slot + 1; 0: nobody
+};
+
 }  // namespace detail
 
-// A lock that is watched. Lock: resile::spinlock, or any lock with lock(), try_lock(), unlock(); one that
-// would hang on a second lock() by its owner is refused that with lock_result::deadlock. Contexts: those of
-// Lock. Cost over Lock: a few loads and stores.
+// A lock that is watched. Lock: resile::spinlock, or any lock with lock(), try_lock(), unlock().
+//
+// A lock that does not say who owns it gets a gate in front: one word that names the owner and is taken
+// before the lock and freed after it, each by one instruction. So an interrupt at any point finds either a
+// free gate, and then the interrupted context has not the lock, or its own thread's, and is refused with
+// lock_result::deadlock; it never waits for what it interrupted. The price: who waits, waits at the gate,
+// without the fairness of Lock.
+//
+// Contexts: those of Lock. Cost over Lock: a few loads and stores; with a gate, one compare-and-swap more.
 template <class Lock>
 class checked {
+    static constexpr bool names_its_owner = requires(const Lock& lock) { lock.held_by_this_thread(); };
+
   public:
     constexpr explicit checked(const char* name) noexcept : usage_(name) {}
 
+    // Errors: those of Lock; of other locks deadlock (this thread owns it) and no_slot (see this_slot).
     [[nodiscard]] lock_result lock() noexcept {
         usage_.about_to_wait(this, held_by_this_thread());
-        if constexpr (std::is_same_v<decltype(lock_.lock()), lock_result>) {
+        if constexpr (names_its_owner) {
             return lock_.lock();
         } else {
-            if (held_by_this_thread()) return lock_result::deadlock;
+            if (const lock_result entered = gate_.enter(); entered != lock_result::acquired) return entered;
             lock_.lock();
-            set_owner();
             return lock_result::acquired;
         }
     }
     // Cannot hang, so it is not judged.
     [[nodiscard]] bool try_lock() noexcept {
-        if (!lock_.try_lock()) return false;
-        set_owner();
-        return true;
+        if constexpr (names_its_owner) {
+            return lock_.try_lock();
+        } else {
+            if (!gate_.try_enter()) return false;
+            if (lock_.try_lock()) return true;
+            gate_.leave();
+            return false;
+        }
     }
     void unlock() noexcept {
-        // relaxed: only this thread compares it with itself
-        owner_.store(0, std::memory_order_relaxed);
         lock_.unlock();
+        if constexpr (!names_its_owner) gate_.leave();
     }
     [[nodiscard]] bool held_by_this_thread() const noexcept {
-        if constexpr (requires { lock_.held_by_this_thread(); }) {
+        if constexpr (names_its_owner)
             return lock_.held_by_this_thread();
-        } else {
-            // relaxed: equal only if this thread wrote it
-            return owner_.load(std::memory_order_relaxed) == this_slot() + 1;
-        }
+        else
+            return gate_.is_mine();
     }
     [[nodiscard]] const Lock& underlying() const noexcept { return lock_; }
     void set_name(const char* name) noexcept { usage_.set_name(name); }
 
   private:
-    void set_owner() noexcept {
-        // relaxed: only this thread compares it with itself
-        owner_.store(this_slot() + 1, std::memory_order_relaxed);
-    }
+    struct nothing {};
 
     Lock lock_{};
-    platform::atomic<int> owner_{0};  // slot + 1, for locks that do not say who owns them
+    [[no_unique_address]] std::conditional_t<names_its_owner, nothing, detail::owner_gate> gate_{};
     detail::usage_record usage_;
 };
 

@@ -33,18 +33,25 @@ constinit platform::atomic<std::uint64_t> inconsistent_count{0}, self_deadlock_c
 constinit platform::atomic<std::uint8_t> first_state{0};  // 0 none, 1 being written, 2 there
 constinit usage_report first_report;
 
-_Unwind_Reason_Code add_frame(_Unwind_Context* context, void* stack) {
-    auto& to = *static_cast<call_stack*>(stack);
-    if (to.size == to.frames.size()) return _URC_END_OF_STACK;
+struct collected {
+    call_stack& stack;
+    bool innermost_skipped;  // the innermost frame is the one that asks, always
+};
+
+_Unwind_Reason_Code add_frame(_Unwind_Context* context, void* argument) {
+    auto& [stack, innermost_skipped] = *static_cast<collected*>(argument);
+    if (stack.size == stack.frames.size()) return _URC_END_OF_STACK;
     const auto address = _Unwind_GetIP(context);
     if (address == 0) return _URC_END_OF_STACK;
-    to.frames[to.size++] = reinterpret_cast<const void*>(address);
+    if (innermost_skipped) stack.frames[stack.size++] = reinterpret_cast<const void*>(address);
+    innermost_skipped = true;
     return _URC_NO_REASON;
 }
 
 void capture(call_stack& stack) noexcept {
     stack.size = 0;
-    _Unwind_Backtrace(add_frame, &stack);
+    collected so_far{stack, false};
+    _Unwind_Backtrace(add_frame, &so_far);
 }
 
 using name_of = void (*)(const void* frame, detail::text_builder& text);
@@ -158,6 +165,36 @@ void usage_record::report(usage_fault fault, const void* lock, unsigned depth) n
     }
     // acquire [usage-hook]: pairs with set_usage_handler
     if (const usage_handler handler = hook.load(std::memory_order_acquire)) handler(report);
+}
+
+bool owner_gate::try_enter() noexcept {
+    const int slot = this_slot();
+    int nobody = 0;
+    // 0 -> slot + 1, acquire [gate]: what the owner before wrote is visible
+    return slot >= 0 && owner_.compare_exchange_strong(nobody, slot + 1, std::memory_order_acquire,
+                                                       std::memory_order_relaxed);
+}
+
+lock_result owner_gate::enter() noexcept {
+    if (this_slot() < 0) return lock_result::no_slot;
+    for (unsigned looks = 0; !try_enter(); ++looks) {
+        if (is_mine()) return lock_result::deadlock;
+        // The owner may need this core.
+        if (looks % 64 == 63)
+            platform::yield();
+        else
+            platform::pause();
+    }
+    return lock_result::acquired;
+}
+
+void owner_gate::leave() noexcept {
+    owner_.store(0, std::memory_order_release);  // release [gate]
+}
+
+bool owner_gate::is_mine() const noexcept {
+    // relaxed: equal only if this thread wrote it
+    return owner_.load(std::memory_order_relaxed) == this_slot() + 1;
 }
 
 }  // namespace detail

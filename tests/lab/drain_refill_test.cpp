@@ -1,18 +1,16 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-// The judge finds what was planted, and the storm really interrupts.
+// The judge finds what was planted, and nothing else.
 
 #include "lab/judge/drain_refill.hpp"
-#include "lab/torture/campaign.hpp"
-#include "tests/support/seeds.hpp"
+#include "lab/torture/map_under_test.hpp"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cerrno>
+#include <memory>
 #include <set>
-#include <system_error>
 
 namespace {
 
@@ -89,63 +87,74 @@ TEST(drain_refill, removes_keys_that_were_there_before) {
     EXPECT_FALSE(map.contains(5000));
 }
 
-resile::linux_lru_options options_of(resile::generation version) {
-    resile::linux_lru_options options;
-    options.max_entries = 64;
-    options.version = version;
-    return options;
+TEST(drain_refill, accepts_a_map_that_recovers_on_the_second_try) {
+    planted_map map(64, 1, 1);
+    const auto outcome = drain_and_refill(map, verification::settle, 1000);
+    EXPECT_TRUE(outcome.perfect());
+    EXPECT_EQ(outcome.tries, 2U);
+    EXPECT_EQ(outcome.present_first_try, 63U);
+    EXPECT_EQ(outcome.present, 64U);
 }
 
-// Storms until something was seen, for a minute at most.
-template <class Seen>
-resile_lab::flavour_outcome storm_until(resile_lab::interrupt_source source, resile::generation version,
-                                        Seen seen) {
-    const resile_lab::linux_map_under_test pattern(options_of(version));
-    std::atomic<bool> stop{false};
-    resile_lab::campaign_plan plan;
-    plan.interrupts = source;
-    plan.nest = 3;
-    plan.rate = 10000;
-    plan.seconds = 60;
-    plan.stop = &stop;
-    plan.progress = [&](const resile_lab::flavour_outcome& now, double) {
-        if (seen(now)) stop = true;
-    };
-    return resile_lab::run_campaign(pattern, plan);
+TEST(drain_refill, gives_a_map_that_never_recovers_three_tries) {
+    planted_map map(64, 1, 100);
+    const auto outcome = drain_and_refill(map, verification::settle, 1000);
+    EXPECT_EQ(outcome.tries, 3U);
+    EXPECT_EQ(outcome.present, 63U);
 }
 
-class storm : public testing::Test {
-  protected:
-    void SetUp() override {
-        if (resile_test::under_tsan)
-            GTEST_SKIP() << "TSan holds signals back until the thread calls something that it knows";
+// One of its nodes is stranded: the insert that would need it fails.
+class short_of_a_node final : public resile_lab::map_under_test {
+  public:
+    int update(std::uint64_t key) noexcept override {
+        if (keys_.size() == entries - 1 && keys_.count(key) == 0) return -ENOMEM;
+        keys_.insert(key);
+        return 0;
     }
+    int erase(std::uint64_t key) noexcept override { return keys_.erase(key) != 0 ? 0 : -ENOENT; }
+    bool contains(std::uint64_t key) noexcept override { return keys_.count(key) != 0; }
+    bool any_key(std::uint64_t& key) noexcept override {
+        if (keys_.empty()) return false;
+        key = *keys_.begin();
+        return true;
+    }
+    std::uint32_t max_entries() const noexcept override { return entries; }
+    resile::linux_lru::node_census census() const override {
+        resile::linux_lru::node_census nodes;
+        nodes.in_table = static_cast<std::uint32_t>(keys_.size());
+        nodes.unaccounted = 1;
+        nodes.free = entries - 1 - nodes.in_table;
+        return nodes;
+    }
+    resile::linux_lru::refusals refused() const noexcept override { return {}; }
+    std::unique_ptr<map_under_test> another() const override { return std::make_unique<short_of_a_node>(); }
+
+  private:
+    static constexpr std::uint32_t entries = 64;
+    std::set<std::uint64_t> keys_;
 };
 
-TEST_F(storm, of_timers_interrupts_operations_and_handlers_and_ends_when_asked_to) {
-    const auto outcome = storm_until(
-        resile_lab::interrupt_source::timer, resile::generation::resilient,
-        [](const auto& now) { return now.storm.inside_operation >= 100 && now.storm.deepest >= 2; });
-    EXPECT_GE(outcome.storm.inside_operation, 100U);
-    EXPECT_GE(outcome.storm.deepest, 2U);
-    EXPECT_TRUE(outcome.storm.interrupted_by_user);
-    EXPECT_GE(outcome.rounds, 1U) << "what was stormed is judged, also when asked to stop";
-    EXPECT_EQ(outcome.unaccounted, 0U) << "the resilient generation strands nothing for good";
+TEST(drain_refill, counts_the_insert_that_failed_and_the_node_that_is_nowhere) {
+    short_of_a_node map;
+    const auto outcome = drain_and_refill(map, verification::strict, 1000);
+    EXPECT_FALSE(outcome.perfect());
+    EXPECT_EQ(outcome.present, 63U);
+    EXPECT_EQ(outcome.insert_errors, 1U);
+    EXPECT_EQ(outcome.unaccounted, 1U);
 }
 
-TEST_F(storm, of_the_plain_generation_meets_deadlocks_and_survives) {
-    const auto outcome = storm_until(resile_lab::interrupt_source::timer, resile::generation::plain,
-                                     [](const auto& now) { return now.storm.inside_operation >= 5000; });
-    EXPECT_GT(outcome.would_have_hung, 0U);
-}
-
-TEST_F(storm, of_perf_events_interrupts_operations_where_it_is_permitted) {
-    try {
-        const auto outcome = storm_until(resile_lab::interrupt_source::perf, resile::generation::resilient,
-                                         [](const auto& now) { return now.storm.inside_operation >= 100; });
-        EXPECT_GE(outcome.storm.inside_operation, 100U);
-    } catch (const std::system_error& error) {
-        GTEST_SKIP() << error.what();
+TEST(drain_refill, of_an_untouched_map_of_linux_is_perfect) {
+    for (const auto version : {resile::generation::plain, resile::generation::resilient}) {
+        resile::linux_lru_options options;
+        options.max_entries = 64;
+        options.version = version;
+        resile_lab::linux_map_under_test map(options);
+        const auto outcome = drain_and_refill(map, verification::strict, 1000);
+        EXPECT_TRUE(outcome.perfect()) << outcome.present << " of " << outcome.wanted;
+        EXPECT_EQ(outcome.wanted, 64U);
+        EXPECT_EQ(outcome.insert_errors, 0U);
+        EXPECT_EQ(outcome.pending_free, 0U);
+        EXPECT_EQ(outcome.unaccounted, 0U);
     }
 }
 

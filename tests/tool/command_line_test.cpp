@@ -1,37 +1,27 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-// The program as a person and a script meet it: exit codes, messages (culprit, then remedy), JSON, bad input.
+// The program as a person and a script meet it: exit codes, messages (culprit, then remedy), JSON.
 
-#include "tests/support/child_process.hpp"
-#include "tool/key_trace.hpp"
-#include "tool/true_lru.hpp"
+#include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include <sstream>
+#include <filesystem>
 
 namespace {
 
-using resile_test::run_program;
+using resile_test::json_in;
+using resile_test::mentions;
+using resile_test::resile;
 using resile_test::said;
 using resile_test::temporary_path;
 using resile_test::write_file;
 
-said resile(std::vector<std::string> words) {
-    words.insert(words.begin(), RESILE_PROGRAM);
-    return run_program(std::move(words));
-}
-
-bool mentions(const std::string& text, const std::string& words) {
-    return text.find(words) != std::string::npos;
-}
-
 void expect_refusal(const std::vector<std::string>& words, int exit_code, const std::string& culprit) {
     const said answer = resile(words);
-    EXPECT_EQ(answer.exit_code, exit_code) << answer.error;
-    EXPECT_TRUE(mentions(answer.error, culprit)) << answer.error;
+    EXPECT_EQ(answer.exit_code, exit_code) << culprit << ": " << answer.error;
+    EXPECT_TRUE(mentions(answer.error, culprit)) << culprit << ": " << answer.error;
     EXPECT_EQ(answer.out, "") << "nothing that looks like a result";
 }
 
@@ -41,8 +31,15 @@ TEST(command_line, help_is_everywhere) {
         if (*command != '\0') words.insert(words.begin(), command);
         const said answer = resile(words);
         EXPECT_EQ(answer.exit_code, 0);
-        EXPECT_TRUE(mentions(answer.out, "xit")) << "says what exit codes mean or where to look";
+        EXPECT_TRUE(mentions(answer.out, *command == '\0' ? "Exit codes" : "--json")) << answer.out;
+        EXPECT_EQ(answer.error, "");
     }
+}
+
+TEST(command_line, the_version_is_told) {
+    const said answer = resile({"--version"});
+    EXPECT_EQ(answer.exit_code, 0);
+    EXPECT_TRUE(answer.out.starts_with("resile ")) << answer.out;
 }
 
 TEST(command_line, bad_usage_is_2_and_names_the_culprit) {
@@ -50,80 +47,73 @@ TEST(command_line, bad_usage_is_2_and_names_the_culprit) {
     expect_refusal({"tortrue"}, 2, "tortrue");
     expect_refusal({"torture", "--flavor", "all"}, 2, "--flavor");
     expect_refusal({"torture", "--flavour", "round"}, 2, "--flavour");
-    expect_refusal({"torture", "--entries", "0"}, 2, "--entries");
-    expect_refusal({"torture", "--nest", "9"}, 2, "--nest");
-    expect_refusal({"losses", "--entries", "99999999999"}, 2, "--entries");
+    expect_refusal({"torture", "--map", "windows"}, 2, "--map");
+    expect_refusal({"torture", "surprise"}, 2, "surprise");
+    expect_refusal({"replay", "--entries"}, 2, "--entries");
     expect_refusal({"replay"}, 2, "--entries");
-    expect_refusal({"replay", "--entries", "many"}, 2, "many");
 }
 
-TEST(command_line, what_cannot_be_read_is_3_and_named) {
-    expect_refusal({"replay", "/no/such/trace", "--entries", "8"}, 3, "/no/such/trace");
-    expect_refusal({"replay", "/tmp", "--entries", "8"}, 3, "/tmp");
-    write_file(temporary_path("empty"), "");
-    expect_refusal({"replay", temporary_path("empty"), "--entries", "8"}, 3, "no keys");
-    write_file(temporary_path("broken.zst"), std::string("\x28\xb5\x2f\xfd", 4) + "this is no frame");
-    expect_refusal({"replay", temporary_path("broken.zst"), "--entries", "8"}, 3, "broken.zst");
-    write_file(temporary_path("cut.gz"), std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 10));
-    expect_refusal({"replay", temporary_path("cut.gz"), "--entries", "8"}, 3, "cut.gz");
+TEST(command_line, sizes_that_make_no_sense_are_2_and_named) {
+    for (const char* command : {"torture", "losses", "replay"})
+        for (const char* size : {"0", "-1", "67108865", "99999999999", "99999999999999999999999", "many", ""})
+            expect_refusal({command, "--entries", size}, 2, "--entries");
+    expect_refusal({"losses", "--entries", "8,0,64"}, 2, "--entries");
+    expect_refusal({"torture", "--nest", "9"}, 2, "--nest");
+    expect_refusal({"torture", "--nest", "0"}, 2, "--nest");
+    expect_refusal({"torture", "--threads", "1001"}, 2, "--threads");
+    expect_refusal({"torture", "--rate", "0"}, 2, "--rate");
+    expect_refusal({"torture", "--keys", "0"}, 2, "--keys");
+    for (const char* seconds : {"0", "-5", "nan", "inf", "1e9", "soon"})
+        expect_refusal({"torture", "--flavour", "shared", "--seconds", seconds}, 2, "--seconds");
+}
+
+TEST(command_line, a_seed_that_is_no_number_is_2_wherever_it_comes_from) {
+    expect_refusal({"replay", "--entries", "8", "--seed", "lucky"}, 2, "lucky");
+    const said answer = resile({"replay", "--entries", "8"}, {.environment = {{"RESILE_SEED", "lucky"}}});
+    EXPECT_EQ(answer.exit_code, 2);
+    EXPECT_TRUE(mentions(answer.error, "lucky")) << answer.error;
 }
 
 TEST(command_line, a_report_that_cannot_be_written_is_3_before_the_work_begins) {
-    expect_refusal({"torture", "--seconds", "3600", "--json", "/no/such/directory/report"}, 3,
-                   "/no/such/directory/report");
-}
-
-nlohmann::json replayed(const std::string& path, const std::string& entries) {
-    const said answer = resile({"replay", path, "--entries", entries, "--json", "-"});
-    EXPECT_EQ(answer.exit_code, 0) << answer.error;
-    return nlohmann::json::parse(answer.out)["rows"];
-}
-
-TEST(replay, reads_any_text_as_keys) {
-    write_file(temporary_path("keys"), "a\r\nb\n\nüöä\na\r\n  \nb");
-    const auto rows = replayed(temporary_path("keys"), "100");
-    ASSERT_EQ(rows.size(), 1U);
-    EXPECT_EQ(rows[0]["requests"], 6);
-    EXPECT_EQ(rows[0]["distinct"], 4);
-    EXPECT_EQ(rows[0]["hits"], 2);
-    EXPECT_EQ(rows[0]["true_lru_hits"], 2);
-}
-
-TEST(replay, of_a_loop_has_the_hits_that_true_lru_has) {
-    std::ostringstream loop;
-    for (int round = 0; round < 500; ++round)
-        for (int key = 0; key <= 1010; ++key) loop << key << "\n";
-    write_file(temporary_path("loop"), loop.str());
-    const auto rows = replayed(temporary_path("loop"), "1010,1011");
-    ASSERT_EQ(rows.size(), 2U);
-    EXPECT_EQ(rows[0]["true_lru_hits"], 0);
-    EXPECT_EQ(rows[1]["true_lru_hits"], 504489);
-}
-
-TEST(true_lru, has_exactly_the_hits_of_the_reference_table) {
-    const char* elsewhere = std::getenv("RESILE_TRACES");
-    const std::string folder = elsewhere != nullptr ? elsewhere : RESILE_TRACES;
-    std::ifstream table(folder + "/hits.tsv");
-    if (!table) GTEST_SKIP() << "no traces in " << folder << " (RESILE_TRACES names another place)";
-    std::string line;
-    std::getline(table, line);
-    tool::key_trace trace;
-    std::string loaded;
-    while (std::getline(table, line)) {
-        std::istringstream words(line);
-        std::string name, set;
-        std::uint64_t requests = 0, distinct = 0, hits = 0;
-        std::uint32_t size = 0;
-        words >> name >> requests >> distinct >> set >> size >> hits;
-        if (name != loaded) trace = tool::read_trace(folder + "/" + name + ".keys.zst");
-        loaded = name;
-        ASSERT_EQ(trace.requests.size(), requests) << name;
-        ASSERT_EQ(trace.distinct, distinct) << name;
-        tool::true_lru lru(trace.distinct, size);
-        std::uint64_t seen = 0;
-        for (const std::uint32_t key : trace.requests) seen += lru.access(key) ? 1U : 0U;
-        EXPECT_EQ(seen, hits) << name << " at " << size;
+    const std::string folder = temporary_path("folder");
+    std::filesystem::create_directory(folder);
+    for (const std::string& path : {std::string("/no/such/directory/report"), folder, folder + "/"}) {
+        expect_refusal({"torture", "--seconds", "3600", "--json", path}, 3, path);
+        expect_refusal({"replay", "--entries", "1000", "--json", path}, 3, path);
+        expect_refusal({"losses", "--map", "linux", "--entries", "8", "--json", path}, 3, path);
     }
+    EXPECT_TRUE(std::filesystem::is_empty(folder)) << "no half report is left";
+}
+
+TEST(command_line, a_report_into_what_is_no_file_does_not_replace_it) {
+    const std::string pipe = temporary_path("link");
+    std::filesystem::create_symlink("/dev/null", pipe);
+    const said answer =
+        resile({"losses", "--map", "linux", "--flavour", "shared", "--entries", "8", "--json", pipe});
+    EXPECT_EQ(answer.exit_code, 0) << answer.error;
+    EXPECT_TRUE(std::filesystem::is_symlink(pipe)) << "or --json /dev/null would replace the device";
+}
+
+TEST(command_line, output_that_cannot_be_written_is_3) {
+    write_file(temporary_path("keys"), "a\n");
+    for (const char* where : {"", "-"}) {
+        const said answer = resile({"replay", temporary_path("keys"), "--entries", "8", "--json", where},
+                                   {.out = "/dev/full"});
+        EXPECT_EQ(answer.exit_code, 3) << "--json '" << where << "'";
+        EXPECT_NE(answer.error, "");
+    }
+}
+
+TEST(command_line, a_report_in_a_file_is_whole_and_alone) {
+    const std::string folder = temporary_path("reports");
+    std::filesystem::create_directory(folder);
+    write_file(folder + "/report", "of yesterday");
+    const said answer = resile(
+        {"losses", "--map", "linux", "--flavour", "shared", "--entries", "8", "--json", folder + "/report"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.error;
+    EXPECT_NE(answer.out, "") << "the table";
+    EXPECT_EQ(json_in(resile_test::read_file(folder + "/report"))["rows"].size(), 1U);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
 
 TEST(losses, tells_of_the_keys_that_an_update_loses) {
@@ -131,23 +121,26 @@ TEST(losses, tells_of_the_keys_that_an_update_loses) {
     const said answer =
         resile({"losses", "--map", "linux", "--flavour", "shared", "--entries", "8,1000", "--json", "-"});
     ASSERT_EQ(answer.exit_code, 0) << answer.error;
-    const auto rows = nlohmann::json::parse(answer.out)["rows"];
+    const auto rows = json_in(answer.out)["rows"];
+    ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0]["linux_lru"]["present"], 8);
     EXPECT_EQ(rows[0]["linux_lru"]["lost"], 2);
     EXPECT_EQ(rows[1]["linux_lru"]["present"], 976);
 }
 
-TEST(torture, reports_a_real_storm_as_json_with_its_seed) {
-    const said answer =
-        resile({"torture", "--seconds", "0.5", "--flavour", "shared", "--seed", "77", "--json", "-"});
-    ASSERT_TRUE(answer.exit_code == 0 || answer.exit_code == 1) << answer.error;
-    const auto report = nlohmann::json::parse(answer.out);
-    EXPECT_EQ(report["seed"], 77);
-    const auto& flavour = report["flavours"][0];
-    EXPECT_GT(flavour["interrupts_inside_an_operation"], 0);
-    EXPECT_GT(flavour["task"]["done"], 0);
-    EXPECT_GT(flavour["rounds"], 0);
-    EXPECT_EQ(flavour["held"], answer.exit_code == 0);
+TEST(losses, has_the_same_numbers_in_its_table_and_in_its_report) {
+    const said answer = resile({"losses", "--map", "linux", "--flavour", "per-cpu", "--entries", "4096",
+                                "--json", temporary_path("report")});
+    ASSERT_EQ(answer.exit_code, 0) << answer.error;
+    const auto row = json_in(resile_test::read_file(temporary_path("report")))["rows"][0];
+    const auto shown = resile_test::table_row(answer.out, "per-cpu");
+    ASSERT_GE(shown.size(), 3U) << answer.out;
+    EXPECT_EQ(shown[1], "4,096");
+    std::string words = shown[2];
+    std::erase(words, ',');
+    const auto ours = row["linux_lru"];
+    EXPECT_EQ(words, ours["present"].dump() + " present " + ours["lost"].dump() + " lost " +
+                         ours["ENOENT"].dump() + " ENOENT");
 }
 
 }  // namespace
