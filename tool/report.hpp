@@ -29,7 +29,8 @@ class table {
 [[nodiscard]] std::string fixed(double, int decimals);
 
 // A place for a JSON report: a file, "-" for standard output, "" for none. Throws failure at construction if
-// it cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced whole.
+// it cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
+// whole.
 class json_sink {
   public:
     explicit json_sink(std::string path);
