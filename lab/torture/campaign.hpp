@@ -22,8 +22,8 @@ struct campaign_plan {
     interrupt_source interrupts = interrupt_source::timer;
     std::uint64_t keys = 128;
     std::uint64_t seed = 1;
-    double seconds = 5;  // all rounds together
-    double round_seconds = 0.5;
+    double seconds = 5;          // all rounds together
+    double round_seconds = 0.1;  // short: what a storm leaves behind depends on the moment it stops
     verification verify = verification::strict;
     const std::atomic<bool>* stop = nullptr;                            // set: end after what is under way
     std::function<void(const flavour_outcome&, double done)> progress;  // about ten times a second
