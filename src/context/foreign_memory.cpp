@@ -107,4 +107,9 @@ void unmap_memory(void* memory, std::size_t bytes) noexcept {
     ::munmap(memory, bytes);
 }
 
+void prefer_huge_pages(void* memory, std::size_t bytes) noexcept {
+    const errno_keeper keep;
+    (void)::madvise(memory, bytes, MADV_HUGEPAGE);
+}
+
 }  // namespace resile::inline RESILE_PLATFORM::platform

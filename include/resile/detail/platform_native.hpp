@@ -8,6 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#define RESILE_HAS_RSEQ 1
+#else
+#define RESILE_HAS_RSEQ 0
+#endif
+
 #if defined(__SANITIZE_THREAD__)
 #define RESILE_UNDER_TSAN 1
 #elif defined(__has_feature)
@@ -78,6 +85,61 @@ std::int32_t thread_id() noexcept;
 bool thread_exists(std::int32_t thread_id) noexcept;
 // The CPU the caller runs on; may be out of date as soon as it is returned.
 int current_cpu() noexcept;
+// The same, or any other number where that would cost a call: good enough to keep CPUs out of each other's
+// way.
+inline unsigned current_cpu_hint() noexcept {
+#if RESILE_HAS_RSEQ
+    // The kernel keeps the CPU's number in thread-local memory; where it does not, the field is a constant.
+    const char* thread;
+#if defined(__x86_64__)
+    __asm__("mov %%fs:0, %0" : "=r"(thread));
+#else
+    __asm__("mrs %0, tpidr_el0" : "=r"(thread));
+#endif
+    constexpr std::ptrdiff_t cpu_id_at = 4;
+    return *reinterpret_cast<const volatile unsigned*>(thread + __rseq_offset + cpu_id_at);
+#else
+    return static_cast<unsigned>(current_cpu());
+#endif
+}
+// Two neighbouring words, aligned to 16 bytes, changed by one step if both are as expected. Acquire and
+// release.
+[[nodiscard]] inline bool compare_exchange_pair(std::atomic<std::uint64_t>* words, std::uint64_t first,
+                                                std::uint64_t second, std::uint64_t new_first,
+                                                std::uint64_t new_second) noexcept {
+#if defined(__x86_64__)
+    bool done;
+    __extension__ using pair = unsigned __int128;
+    __asm__ __volatile__("lock cmpxchg16b %1"
+                         : "=@ccz"(done), "+m"(*reinterpret_cast<pair*>(words)), "+a"(first), "+d"(second)
+                         : "b"(new_first), "c"(new_second)
+                         : "memory");
+    return done;
+#else
+    // A signal between the two halves clears the reservation, and the loop goes round once more.
+    std::uint64_t now_first, now_second;
+    unsigned failed;
+    do {
+        __asm__ __volatile__("ldaxp %0, %1, [%2]"
+                             : "=&r"(now_first), "=&r"(now_second)
+                             : "r"(words)
+                             : "memory");
+        if (now_first != first || now_second != second) {
+            __asm__ __volatile__("clrex" ::: "memory");
+            return false;
+        }
+        __asm__ __volatile__("stlxp %w0, %1, %2, [%3]"
+                             : "=&r"(failed)
+                             : "r"(new_first), "r"(new_second), "r"(words)
+                             : "memory");
+    } while (failed != 0);
+    return true;
+#endif
+}
+// Asks the processor to fetch what will be needed soon.
+inline void prefetch(const void* address) noexcept {
+    __builtin_prefetch(address);
+}
 // Sleeps while `word` holds `expected`, at most `nanoseconds`. May return early for no reason.
 void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t nanoseconds) noexcept;
 // Wakes at most one context parked on `word`.
@@ -89,6 +151,8 @@ void unpark_one(const std::atomic<std::uint32_t>& word) noexcept;
 // Zeroed memory from the kernel, outside of any allocator; null if there is none.
 [[nodiscard]] void* map_memory(std::size_t bytes) noexcept;
 void unmap_memory(void* memory, std::size_t bytes) noexcept;
+// Asks for huge pages there; a wish.
+void prefer_huge_pages(void* memory, std::size_t bytes) noexcept;
 // Gives the CPU to another runnable thread, if there is one.
 void yield() noexcept;
 

@@ -1,0 +1,255 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The operations, on words. Each has one step at which it happens, a compare-and-swap; before it nobody sees
+// anything, after it everybody does, and what remains to be done anyone can do.
+//
+// Insert: first the entry, then the room. A new entry is made of a reserve node and appended; only then does
+// its context settle: a free node of the capacity goes to the reserve, or, if there is none, an entry is
+// evicted and its node goes there. So a victim falls only for an insertion that has happened (M1), a map is
+// full before anything is evicted (M2), and a context that is interrupted anywhere in between owes one node
+// and nothing else.
+
+#include <resile/detail/lru/counters.hpp>
+#include <resile/detail/lru/victims.hpp>
+
+namespace resile::inline RESILE_PLATFORM {
+
+// What became of a write. no_memory: every entry is pinned, or in the hands of more contexts than the map was
+// told of.
+enum class put_result : std::uint8_t { inserted, replaced, exists, absent, no_memory };
+
+}  // namespace resile::inline RESILE_PLATFORM
+
+namespace resile::inline RESILE_PLATFORM::detail::lru {
+
+enum class wanted : std::uint8_t { either, absent, present };
+
+template <class Rules>
+class core : public victims<Rules> {
+  public:
+    using victims<Rules>::victims;
+    using victims<Rules>::link;
+    using victims<Rules>::rules;
+    using victims<Rules>::table;
+
+    // Reads a value. `uses`: the entry counts as used, and the lookup is counted.
+    [[nodiscard]] bool get(const word* key, std::uint32_t hash, word* value, bool uses) const noexcept {
+        const place at = this->look(key, hash, [&](node_index node) {
+            if (value != nullptr) this->copy_out(this->value_of(node), rules().shape().value_words, value);
+        });
+        const bool found = at.node != no_node;
+        if (uses) {
+            if (found) this->mark_used(at.node);
+            count(table(), found ? event::hit : event::miss);
+        }
+        return found;
+    }
+
+    // Writes. make(fresh, old) fills `fresh`, given the present value (old == nullptr: there is none); it may
+    // be called again if somebody comes between. `old` is room for the present value; null: it is not wanted.
+    template <class Make>
+    [[nodiscard]] put_result write(const word* key, std::uint32_t hash, wanted state, Make&& make,
+                                   word* fresh, word* old, victim_copy* copy) noexcept {
+        borrowed mine;
+        word restarts = 0;
+        put_result result = put_result::no_memory;
+        for (bool done = false; !done; restarts += done ? 0 : 1) {
+            const place at = this->find(key, hash, restarts);
+            if (at.node == no_node) {
+                if (state == wanted::present) {
+                    result = put_result::absent;
+                    break;
+                }
+                if (!borrow(mine, copy, restarts)) break;
+                make(fresh, nullptr);
+                if (!append(mine, at, key, hash, fresh)) continue;
+                done = true;
+                const bool settled = mine.home == pool::capacity || settle(mine.node, hash, copy, restarts);
+                mine.node = no_node;
+                result = settled ? put_result::inserted : put_result::no_memory;
+            } else if (state == wanted::absent) {
+                result = put_result::exists;
+                break;
+            } else if (rules().shape().value_beside_link()) {
+                done = change_in_place(at, make, fresh, old);
+                if (done) result = put_result::replaced;
+            } else {
+                if (!borrow(mine, copy, restarts)) break;
+                if (old != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, old);
+                make(fresh, old);
+                done = replace(mine, at, key, hash, fresh, restarts);
+                if (done) result = put_result::replaced;
+            }
+        }
+        if (mine.node != no_node) this->give(mine.node, mine.home);
+        if (restarts != 0) count(table(), event::retry, restarts);
+        if (result == put_result::inserted) count(table(), event::insertion);
+        if (result == put_result::replaced) count(table(), event::replacement);
+        if (result == put_result::no_memory) count(table(), event::no_memory);
+        return result;
+    }
+
+    // Erases. `value`: room for the value that the entry had at its end, or null.
+    [[nodiscard]] bool erase(const word* key, std::uint32_t hash, word* value) noexcept {
+        word restarts = 0;
+        bool erased = false;
+        for (;; ++restarts) {
+            const place at = this->find(key, hash, restarts);
+            if (at.node == no_node) break;
+            if (!kill(at, value)) continue;
+            this->unlink(at, at.link.dead(at.link.next(), pool::capacity), hash, restarts);
+            erased = true;
+            break;
+        }
+        if (restarts != 0) count(table(), event::retry, restarts);
+        if (erased) count(table(), event::erasure);
+        return erased;
+    }
+
+    // A handle on an entry, or no_node. unpin() ends it.
+    [[nodiscard]] node_index pin(const word* key, std::uint32_t hash) noexcept {
+        for (;;) {
+            const place at = this->look(key, hash, [](node_index) {});
+            if (at.node == no_node) {
+                count(table(), event::miss);
+                return no_node;
+            }
+            // n -> n + 1, seq_cst [pinning]: before the look that follows
+            this->pins(at.node).fetch_add(1, std::memory_order_seq_cst);
+            // seq_cst [pinning]: still there, so whoever takes it out later sees the handle
+            if (at.from->load(std::memory_order_seq_cst) == at.word.bits()) {
+                this->mark_used(at.node);
+                count(table(), event::hit);
+                return at.node;
+            }
+            this->unpin(at.node);
+        }
+    }
+
+  private:
+    // A node that this context works with.
+    struct borrowed {
+        node_index node = no_node;
+        pool home = pool::reserve;
+    };
+
+    [[nodiscard]] bool borrow(borrowed& mine, victim_copy* copy, word& restarts) noexcept {
+        while (mine.node == no_node) {
+            mine.home = pool::reserve;
+            if ((mine.node = this->take(pool::reserve)) != no_node) break;
+            // More contexts are inside than the map was told of: they work with the capacity.
+            mine.home = pool::capacity;
+            if ((mine.node = this->take(pool::capacity)) != no_node) break;
+            if (!this->evict(no_node, pool::capacity, copy, restarts)) return false;
+            count(table(), event::eviction);
+        }
+        return true;
+    }
+
+    void fill(node_index node, const word* key, std::uint32_t hash, const word* value,
+              node_index next) noexcept {
+        this->hash_of(node).store(hash, std::memory_order_release);  // release [content]
+        this->copy_in(this->key_of(node), rules().shape().key_words, key);
+        this->copy_in(this->value_of(node), rules().shape().value_words, value);
+        // relaxed: the node is this context's
+        const link_word before(link(node).load(std::memory_order_relaxed));
+        link(node).store(before.leading_to(next).bits(), std::memory_order_release);  // release [chain]
+    }
+
+    // The insertion: end -> {node, v + 1}.
+    [[nodiscard]] bool append(const borrowed& mine, const place& end, const word* key, std::uint32_t hash,
+                              const word* value) noexcept {
+        fill(mine.node, key, hash, value, no_node);
+        this->mark_inserted(mine.node);
+        word expected = end.word.bits();
+        // end -> new node, release [chain]: its content before its number. The end that the search ended at,
+        // or somebody appended, perhaps the same key, and the search is made again
+        return end.from->compare_exchange_strong(expected, end.word.leading_to(mine.node).bits(),
+                                                 std::memory_order_acq_rel, std::memory_order_relaxed);
+    }
+
+    // The replacement: one step marks the old node *and* makes it lead to the new one, so that a reader finds
+    // the one or the other, never both, never none. The old node goes where the new one came from.
+    [[nodiscard]] bool replace(borrowed& mine, const place& at, const word* key, std::uint32_t hash,
+                               const word* value, word& restarts) noexcept {
+        fill(mine.node, key, hash, value, at.link.next());
+        this->mark_replacement(mine.node);
+        const link_word dead = at.link.dead(mine.node, mine.home);
+        word expected = at.link.bits();
+        // alive -> dead, leading to the new one, acq_rel [chain]
+        if (!link(at.node).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
+                                                   std::memory_order_relaxed))
+            return false;
+        mine.node = no_node;
+        this->unlink(at, dead, hash, restarts);
+        return true;
+    }
+
+    // A value of one word: it changes together with its link's version, and only while the entry is alive.
+    template <class Make>
+    [[nodiscard]] bool change_in_place(const place& at, Make& make, word* fresh, word* old) noexcept {
+        atomic_word& its_link = link(at.node);
+        for (;;) {
+            const word now = this->value_of(at.node)->load(std::memory_order_acquire);  // acquire [content]
+            if (old != nullptr) *old = now;
+            make(fresh, old);
+            // {alive, old} -> {alive, new}, acq_rel [chain]
+            if (platform::compare_exchange_pair(&its_link, at.link.bits(), now,
+                                                at.link.leading_to(at.link.next()).bits(), *fresh)) {
+                this->mark_used(at.node);
+                return true;
+            }
+            // relaxed: only to know whether to search again
+            if (its_link.load(std::memory_order_relaxed) != at.link.bits()) return false;
+        }
+    }
+
+  protected:
+    // alive -> dead, at home in the capacity. With `value`: the one that it had at that moment.
+    [[nodiscard]] bool kill(const place& at, word* value) noexcept {
+        atomic_word& its_link = link(at.node);
+        const link_word dead = at.link.dead(at.link.next(), pool::capacity);
+        if (value != nullptr && rules().shape().value_beside_link()) {
+            // The value may be changed in place, through a handle: both, or neither.
+            *value = this->value_of(at.node)->load(std::memory_order_acquire);  // acquire [content]
+            return platform::compare_exchange_pair(&its_link, at.link.bits(), *value, dead.bits(), *value);
+        }
+        if (value != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
+        word expected = at.link.bits();
+        // alive -> dead, acq_rel [chain]: what was copied was the entry's until now
+        return its_link.compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
+                                                std::memory_order_relaxed);
+    }
+
+  private:
+    // Gives the reserve back the node that an insertion took from it. False: every other entry is pinned, and
+    // the new one has been taken back.
+    [[nodiscard]] bool settle(node_index fresh, std::uint32_t hash, victim_copy* copy,
+                              word& restarts) noexcept {
+        for (;;) {
+            const node_index spare = this->take(pool::capacity);
+            if (spare != no_node) {
+                this->give(spare, pool::reserve);
+                return true;
+            }
+            if (this->evict(fresh, pool::reserve, copy, restarts)) {
+                count(table(), event::eviction);
+                return true;
+            }
+            const place at = this->find_node(fresh, hash, restarts);
+            if (at.node == no_node) continue;  // somebody erased or evicted it: there is room
+            const link_word dead = at.link.dead(at.link.next(), pool::reserve);
+            word expected = at.link.bits();
+            // alive -> dead, acq_rel [chain]
+            if (!link(fresh).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
+                                                     std::memory_order_relaxed))
+                continue;
+            this->unlink(at, dead, hash, restarts);
+            return false;
+        }
+    }
+};
+
+}  // namespace resile::inline RESILE_PLATFORM::detail::lru

@@ -1,0 +1,162 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Nodes by number, and the free ones: per-CPU stacks of two pools.
+//
+// Invariant (M5), whenever no operation is under way: every node is in the table, or free in pool `capacity`,
+// or free in pool `reserve`, once; table + capacity == max_entries.
+//
+// Rules that handle gets a node by its number: whoever takes a node out of a stack, or out of a chain, owns
+// it alone; its content is written only then.
+
+#include <resile/detail/lru/node_table.hpp>
+
+namespace resile::inline RESILE_PLATFORM::detail::lru {
+
+// Rules: shape() (a constant, where the sizes are), same_key(stored, wanted).
+template <class Rules>
+class node_pools {
+  public:
+    node_pools(const Rules& how, const dimensions& size, bool huge_pages)
+        : rules_(how), table_(size, huge_pages), nodes_(table_.nodes()) {}
+
+    [[nodiscard]] const Rules& rules() const noexcept { return rules_; }
+    [[nodiscard]] const node_table& table() const noexcept { return table_; }
+
+    // --- the parts of a node ---
+    [[nodiscard]] atomic_word& link(node_index node) const noexcept { return *part<atomic_word>(node, 0); }
+    [[nodiscard]] platform::atomic<std::uint32_t>& hash_of(node_index node) const noexcept {
+        return *part<platform::atomic<std::uint32_t>>(node, rules_.shape().hash_at());
+    }
+    // Handles on the node: count 31 | retired 1. Retired: out of the table; the last handle frees it.
+    [[nodiscard]] platform::atomic<std::uint32_t>& pins(node_index node) const noexcept {
+        return *part<platform::atomic<std::uint32_t>>(node, rules_.shape().pins_at());
+    }
+    [[nodiscard]] atomic_word* key_of(node_index node) const noexcept {
+        return part<atomic_word>(node, rules_.shape().key_at());
+    }
+    [[nodiscard]] atomic_word* value_of(node_index node) const noexcept {
+        return part<atomic_word>(node, rules_.shape().value_at());
+    }
+    static constexpr std::uint32_t retired_bit = 1U << 31;
+
+    // acquire [content]: who reads a word of a node's next life also sees, afterwards, that the links that
+    // led to this one have changed, and looks again
+    static void copy_out(const atomic_word* from, std::size_t words, word* to) noexcept {
+        for (std::size_t i = 0; i < words; ++i) to[i] = from[i].load(std::memory_order_acquire);
+    }
+    // release [content]: after everything that took the node out of its former life
+    static void copy_in(atomic_word* to, std::size_t words, const word* from) noexcept {
+        for (std::size_t i = 0; i < words; ++i) to[i].store(from[i], std::memory_order_release);
+    }
+
+    // --- free nodes ---
+    // no_node: there is none, on any CPU.
+    [[nodiscard]] node_index take(pool from) noexcept {
+        const unsigned here = platform::current_cpu_hint();
+        for (unsigned i = 0; i < table_.size().shares; ++i) {
+            cpu_share& share = table_.share_of(here + i);
+            const node_index node = pop(share.free[static_cast<std::size_t>(from)]);
+            if (node == no_node) continue;
+            // n -> n + 1, relaxed: a sum that is read alone
+            if (from == pool::capacity) share.taken.fetch_add(1, std::memory_order_relaxed);
+            return node;
+        }
+        return no_node;
+    }
+    // The caller owns the node, and nobody holds a handle.
+    void give(node_index node, pool to) noexcept {
+        cpu_share& share = table_.share_of(platform::current_cpu_hint());
+        // n -> n - 1, relaxed: a sum that is read alone
+        if (to == pool::capacity) share.taken.fetch_sub(1, std::memory_order_relaxed);
+        push(share.free[static_cast<std::size_t>(to)], node);
+    }
+    // The caller took the node out of the table. It is freed by him, or by whoever lets the last handle go.
+    void retire(node_index node) noexcept {
+        // relaxed: a hint for the hand, right or wrong
+        table_.recency(node).store(recency_level::absent, std::memory_order_relaxed);
+        auto& handles = pins(node);
+        // seq_cst [pinning]: after the change that took the node out of the table; who pins it and does not
+        // see that change is seen here
+        std::uint32_t seen = handles.load(std::memory_order_seq_cst);
+        while (seen != 0) {
+            // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end
+            if (handles.compare_exchange_weak(seen, seen | retired_bit, std::memory_order_acq_rel,
+                                              std::memory_order_relaxed))
+                return;
+        }
+        free_dead(node);
+    }
+    // One handle fewer.
+    void unpin(node_index node) noexcept {
+        auto& handles = pins(node);
+        // n -> n - 1, acq_rel [retired]: what was done through the handle, before the node is used again
+        std::uint32_t left = handles.fetch_sub(1, std::memory_order_acq_rel) - 1;
+        // retired, none left -> 0, acq_rel [retired]: of all who find it so, one frees the node
+        if (left == retired_bit &&
+            handles.compare_exchange_strong(left, 0, std::memory_order_acq_rel, std::memory_order_relaxed))
+            free_dead(node);
+    }
+
+    // Entries in the table, but for those of operations under way.
+    [[nodiscard]] std::size_t taken() const noexcept {
+        std::int64_t sum = 0;
+        for (unsigned i = 0; i < table_.size().shares; ++i)
+            sum += table_.share_of(i).taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
+        const auto most = static_cast<std::int64_t>(table_.size().max_entries);
+        return static_cast<std::size_t>(sum < 0 ? 0 : sum > most ? most : sum);
+    }
+
+  private:
+    template <class Part>
+    [[nodiscard]] Part* part(node_index node, std::size_t at) const noexcept {
+        return reinterpret_cast<Part*>(nodes_ + std::size_t{node} * rules_.shape().bytes() + at);
+    }
+
+    // A dead node's link knows where the node is at home.
+    void free_dead(node_index node) noexcept {
+        // relaxed: the word of a dead node does not change, and the caller has seen it dead
+        give(node, link_word(link(node).load(std::memory_order_relaxed)).home());
+    }
+
+    // A stack's top: {index 32 | version 32}.
+    static constexpr word top_after(word top, node_index node) noexcept {
+        return ((top >> 32) + 1) << 32 | node;
+    }
+    [[nodiscard]] node_index pop(atomic_word& stack) noexcept {
+        word top = stack.load(std::memory_order_acquire);  // acquire [free-stack]: the link of what is on top
+        for (;;) {
+            const auto node = static_cast<node_index>(top);
+            if (node == no_node) return no_node;
+            // relaxed: if somebody else took the node meanwhile, the top has another version, and this is not
+            // used
+            const node_index below = link_word(link(node).load(std::memory_order_relaxed)).next();
+            // {node, v} -> {below, v + 1}, acquire [free-stack]: what the giver did with the node
+            if (stack.compare_exchange_weak(top, top_after(top, below), std::memory_order_acquire,
+                                            std::memory_order_acquire))
+                return node;
+        }
+    }
+    void push(atomic_word& stack, node_index node) noexcept {
+        atomic_word& its_link = link(node);
+        word top = stack.load(std::memory_order_relaxed);  // relaxed: only pushed on, not followed
+        for (;;) {
+            // relaxed: the node is this context's; its version goes up so that no swap prepared in a former
+            // life succeeds
+            const link_word before(its_link.load(std::memory_order_relaxed));
+            // release [chain]: as every change of a link
+            its_link.store(before.leading_to(static_cast<node_index>(top)).bits(), std::memory_order_release);
+            // {below, v} -> {node, v + 1}, release [free-stack]
+            if (stack.compare_exchange_weak(top, top_after(top, node), std::memory_order_release,
+                                            std::memory_order_relaxed))
+                return;
+        }
+    }
+
+    Rules rules_;
+    node_table table_;
+    std::byte* nodes_;
+};
+
+}  // namespace resile::inline RESILE_PLATFORM::detail::lru

@@ -1,0 +1,129 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Where everything of a map lies: bucket heads, recency bytes, nodes, free pools, counters; one block of
+// memory, indices and no pointers inside, so that the same bytes may one day be shared by processes.
+//
+// A node: link, hash, pins, key, value. A value of one word stands beside the link, so that one 16-byte
+// compare-and-swap changes it exactly as long as the node is alive.
+
+#include <resile/detail/lru/link_word.hpp>
+#include <resile/detail/platform.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace resile::inline RESILE_PLATFORM::detail::lru {
+
+using word = std::uint64_t;
+using atomic_word = platform::atomic<word>;
+
+// Words that hold that many bytes.
+[[nodiscard]] constexpr std::size_t words_for(std::size_t bytes) noexcept {
+    return (bytes + sizeof(word) - 1) / sizeof(word);
+}
+
+// Where the parts of a node are, in bytes.
+struct node_shape {
+    std::size_t key_words, value_words;
+
+    [[nodiscard]] constexpr bool value_beside_link() const noexcept { return value_words == 1; }
+    [[nodiscard]] constexpr std::size_t hash_at() const noexcept { return value_beside_link() ? 16 : 8; }
+    [[nodiscard]] constexpr std::size_t pins_at() const noexcept { return hash_at() + 4; }
+    [[nodiscard]] constexpr std::size_t key_at() const noexcept { return hash_at() + 8; }
+    [[nodiscard]] constexpr std::size_t value_at() const noexcept {
+        return value_beside_link() ? 8 : key_at() + 8 * key_words;
+    }
+    // A multiple of 32: small nodes do not cross cache lines, and all are aligned for 16-byte operations.
+    [[nodiscard]] constexpr std::size_t bytes() const noexcept {
+        const std::size_t end = key_at() + 8 * key_words + (value_beside_link() ? 0 : 8 * value_words);
+        return (end + 31) / 32 * 32;
+    }
+};
+
+// How recently an entry was used, one byte per node. The hand (victim_hand.hpp) lowers it, use raises it.
+namespace recency_level {
+inline constexpr std::uint8_t idle = 0;      // the next victim
+inline constexpr std::uint8_t inserted = 1;  // one more visit of the hand
+inline constexpr std::uint8_t used = 2;      // two more visits
+inline constexpr std::uint8_t absent = 3;    // the node is no entry; a hint
+inline constexpr std::uint8_t mask = 3;      // the rest of the byte: who inserted it
+inline constexpr unsigned owner_shift = 2;
+inline constexpr unsigned owners = 64;
+}  // namespace recency_level
+
+// One CPU's share of what is changed often. CPUs beyond the 16th share.
+struct alignas(128) cpu_share {
+    atomic_word free[2];                   // stacks of free nodes, by pool: {index 32 | version 32}
+    atomic_word run;                       // nodes that this CPU's hand has claimed: {first 32 | left 32}
+    platform::atomic<std::int64_t> taken;  // nodes taken from pool::capacity here, less those given back
+};
+inline constexpr std::size_t most_shares = 16;
+
+// What is counted, per context depth.
+enum class event : std::uint8_t {
+    hit,
+    miss,
+    insertion,
+    replacement,
+    eviction,
+    erasure,
+    retry,      // an operation looked again because another one came between
+    no_memory,  // refused: every entry is pinned
+};
+inline constexpr std::size_t events = 8;
+inline constexpr std::size_t depths = 4;
+
+// Counters of one slot, or (the last block) of all slots that have no block of their own.
+struct alignas(64) counter_block {
+    atomic_word counts[depths][events];
+};
+inline constexpr std::size_t own_counter_blocks = 64;
+
+// What a map is made of; fixed at construction.
+struct dimensions {
+    node_shape shape;
+    std::size_t max_entries;
+    std::size_t reserve;
+    std::size_t buckets;  // a power of two
+    std::size_t shares;   // a power of two
+
+    [[nodiscard]] std::size_t nodes() const noexcept { return max_entries + reserve; }
+};
+
+// The memory of a map. Owns it.
+class node_table {
+  public:
+    // All nodes free. Throws std::bad_alloc.
+    explicit node_table(const dimensions&, bool huge_pages);
+    ~node_table();
+    node_table(const node_table&) = delete;
+    node_table& operator=(const node_table&) = delete;
+
+    [[nodiscard]] const dimensions& size() const noexcept { return size_; }
+
+    [[nodiscard]] atomic_word& head(std::uint32_t hash) const noexcept { return heads_[hash & bucket_mask_]; }
+    [[nodiscard]] std::uint32_t bucket_mask() const noexcept { return bucket_mask_; }
+    [[nodiscard]] platform::atomic<std::uint8_t>& recency(node_index node) const noexcept {
+        return recency_[node];
+    }
+    [[nodiscard]] cpu_share& share_of(unsigned cpu) const noexcept { return shares_[cpu & share_mask_]; }
+    [[nodiscard]] counter_block& counters(std::size_t block) const noexcept { return counters_[block]; }
+    [[nodiscard]] platform::atomic<std::uint32_t>& global_hand() const noexcept { return *global_hand_; }
+    [[nodiscard]] std::byte* nodes() const noexcept { return nodes_; }
+
+  private:
+    dimensions size_;
+    std::uint32_t bucket_mask_, share_mask_;
+    void* memory_ = nullptr;
+    std::size_t bytes_ = 0;
+    atomic_word* heads_ = nullptr;
+    platform::atomic<std::uint8_t>* recency_ = nullptr;
+    cpu_share* shares_ = nullptr;
+    counter_block* counters_ = nullptr;
+    platform::atomic<std::uint32_t>* global_hand_ = nullptr;
+    std::byte* nodes_ = nullptr;
+};
+
+}  // namespace resile::inline RESILE_PLATFORM::detail::lru

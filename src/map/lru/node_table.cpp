@@ -1,0 +1,99 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+#include <resile/detail/lru/node_table.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <utility>
+
+namespace resile::inline RESILE_PLATFORM::detail::lru {
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t line = 128;
+
+// Adds up areas, and says so when no address space could hold them.
+class area_plan {
+  public:
+    // Returns where the area begins.
+    std::size_t add(std::size_t count, std::size_t bytes_each) {
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
+        if (bytes_each != 0 && count > (most - end_) / bytes_each) throw std::bad_alloc();
+        const std::size_t begin = end_;
+        end_ = (end_ + count * bytes_each + line - 1) / line * line;
+        return begin;
+    }
+    [[nodiscard]] std::size_t bytes() const { return end_; }
+
+  private:
+    std::size_t end_ = 0;
+};
+
+// Nobody else knows the table yet: plain stores would do.
+void fill_stack(const node_table& table, atomic_word& stack, node_index first, std::size_t count) {
+    const std::size_t bytes = table.size().shape.bytes();
+    for (std::size_t i = count; i-- > 0;) {
+        const auto node = static_cast<node_index>(first + i);
+        auto& link = *reinterpret_cast<atomic_word*>(table.nodes() + node * bytes);
+        // relaxed: as above
+        link.store(static_cast<std::uint32_t>(stack.load(std::memory_order_relaxed)),
+                   std::memory_order_relaxed);
+        table.recency(node).store(recency_level::absent, std::memory_order_relaxed);  // relaxed: as above
+        stack.store(node, std::memory_order_relaxed);                                 // relaxed: as above
+    }
+}
+
+}  // namespace
+
+node_table::node_table(const dimensions& size, bool huge_pages)
+    : size_(size),
+      bucket_mask_(static_cast<std::uint32_t>(size.buckets - 1)),
+      share_mask_(static_cast<std::uint32_t>(size.shares - 1)) {
+    area_plan plan;
+    const std::size_t shares_at = plan.add(size.shares, sizeof(cpu_share));
+    const std::size_t counters_at = plan.add(own_counter_blocks + 1, sizeof(counter_block));
+    const std::size_t hand_at = plan.add(1, sizeof(*global_hand_));
+    const std::size_t heads_at = plan.add(size.buckets, sizeof(atomic_word));
+    // Index 0 is no node: its byte and its place stay unused.
+    const std::size_t recency_at = plan.add(size.nodes() + 1, 1);
+    const std::size_t nodes_at = plan.add(size.nodes() + 1, size.shape.bytes());
+
+    const bool large = huge_pages && plan.bytes() >= huge_page;
+    bytes_ = plan.bytes() + (large ? huge_page : 0);
+    memory_ = platform::map_memory(bytes_);
+    if (memory_ == nullptr) throw std::bad_alloc();
+    auto begin = reinterpret_cast<std::uintptr_t>(memory_);
+    if (large) {
+        begin = (begin + huge_page - 1) / huge_page * huge_page;
+        platform::prefer_huge_pages(reinterpret_cast<void*>(begin), plan.bytes());
+    }
+    auto* base = reinterpret_cast<std::byte*>(begin);
+    shares_ = reinterpret_cast<cpu_share*>(base + shares_at);
+    counters_ = reinterpret_cast<counter_block*>(base + counters_at);
+    global_hand_ = reinterpret_cast<platform::atomic<std::uint32_t>*>(base + hand_at);
+    heads_ = reinterpret_cast<atomic_word*>(base + heads_at);
+    recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at);
+    nodes_ = base + nodes_at;
+
+    // Each CPU begins with its part of both pools.
+    std::size_t next = 1;
+    for (std::size_t share = 0; share < size.shares; ++share) {
+        const auto part = [&](std::size_t all) {
+            return all / size.shares + (share < all % size.shares ? 1U : 0U);
+        };
+        for (const auto& [which, all] :
+             {std::pair{pool::capacity, size.max_entries}, {pool::reserve, size.reserve}}) {
+            fill_stack(*this, shares_[share].free[static_cast<std::size_t>(which)],
+                       static_cast<node_index>(next), part(all));
+            next += part(all);
+        }
+    }
+}
+
+node_table::~node_table() {
+    platform::unmap_memory(memory_, bytes_);
+}
+
+}  // namespace resile::inline RESILE_PLATFORM::detail::lru
