@@ -203,10 +203,7 @@ class lru_map {
 
   private:
     [[nodiscard]] std::uint32_t hash_of(const Key& key) const noexcept {
-        if constexpr (std::is_invocable_v<const Hash&, const Key&, hash_seed>)
-            return static_cast<std::uint32_t>(hash_(key, seed_));
-        else
-            return static_cast<std::uint32_t>(hash_number(static_cast<std::uint64_t>(hash_(key)), seed_));
+        return detail::lru::seeded_hash(hash_, key, seed_);
     }
 
     [[nodiscard]] std::optional<Value> read(const Key& key, bool uses) const noexcept {

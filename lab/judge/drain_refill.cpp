@@ -51,9 +51,10 @@ refill_outcome drain_and_refill(map_under_test& map, verification verify, std::u
     outcome.wanted = map.max_entries();
     if (verify == verification::settle) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     drain(map, first_key);
-    const auto census = map.census();
-    outcome.pending_free = census.pending_free;
-    outcome.unaccounted = census.unaccounted;
+    const node_account account = map.account();
+    outcome.pending_free = account.pending_free;
+    outcome.unaccounted = account.unaccounted;
+    outcome.duplicate_keys = account.duplicate_keys;
     do {
         if (outcome.tries != 0) drain(map, first_key);
         outcome.insert_errors = refill(map, first_key);

@@ -46,7 +46,7 @@ class random_stream {
 
 // relaxed throughout: counters of one thread and its handlers, read by others for progress only.
 struct live_counts {
-    std::atomic<std::uint64_t> done{0}, no_node{0}, deadlock{0}, timed_out{0}, busy{0}, other{0};
+    std::atomic<std::uint64_t> done{0}, no_node{0}, deadlock{0}, timed_out{0}, busy{0}, broken{0}, other{0};
 
     void count(int result) noexcept {
         add(done);
@@ -66,12 +66,15 @@ struct live_counts {
             case EBUSY:
                 add(busy);
                 break;
+            case EILSEQ:
+                add(broken);
+                break;
             default:
                 add(other);
         }
     }
     [[nodiscard]] operation_counts read() const noexcept {
-        return {get(done), get(no_node), get(deadlock), get(timed_out), get(busy), get(other)};
+        return {get(done), get(no_node), get(deadlock), get(timed_out), get(busy), get(broken), get(other)};
     }
     static void add(std::atomic<std::uint64_t>& to) noexcept { to.fetch_add(1, std::memory_order_relaxed); }
     static std::uint64_t get(const std::atomic<std::uint64_t>& from) noexcept {
@@ -128,6 +131,7 @@ void add(operation_counts& to, const operation_counts& from) {
     to.deadlock += from.deadlock;
     to.timed_out += from.timed_out;
     to.busy += from.busy;
+    to.broken += from.broken;
     to.other += from.other;
 }
 
@@ -237,9 +241,10 @@ flavour_outcome run_campaign(const map_under_test& pattern, const campaign_plan&
         sum.most_tries = std::max(sum.most_tries, judged.tries);
         sum.pending_free += judged.pending_free;
         sum.unaccounted += judged.unaccounted;
-        const auto refused = map->refused();
-        sum.would_have_hung += refused.would_have_hung;
-        sum.refused_locks += refused.local_lock + refused.global_lock + refused.bucket_lock;
+        sum.duplicate_keys += judged.duplicate_keys;
+        const lock_refusals refusals = map->refused();
+        sum.would_have_hung += refusals.would_have_hung;
+        sum.refused_locks += refusals.refused;
     }
     sum.storm.interrupted_by_user = stopped();
     return sum;

@@ -14,9 +14,10 @@ struct operation_counts {
     std::uint64_t deadlock = 0;   // EDEADLK
     std::uint64_t timed_out = 0;  // ETIMEDOUT
     std::uint64_t busy = 0;       // EBUSY
+    std::uint64_t broken = 0;     // EILSEQ: a value was not whole, or another key's
     std::uint64_t other = 0;
     [[nodiscard]] std::uint64_t failed() const noexcept {
-        return no_node + deadlock + timed_out + busy + other;
+        return no_node + deadlock + timed_out + busy + broken + other;
     }
 };
 
@@ -39,6 +40,7 @@ struct refill_outcome {
     std::uint32_t tries = 0;
     std::uint32_t pending_free = 0;  // nodes that the storm had left so, before the refill
     std::uint32_t unaccounted = 0;   // likewise: neither in the table nor free nor pending_free
+    std::uint32_t duplicate_keys = 0;
     [[nodiscard]] bool perfect() const noexcept { return present == wanted; }
 };
 
@@ -53,9 +55,16 @@ struct flavour_outcome {
     std::uint32_t most_tries = 0;
     std::uint64_t pending_free = 0;     // sum over rounds
     std::uint64_t unaccounted = 0;      // sum over rounds
+    std::uint64_t duplicate_keys = 0;   // sum over rounds
     std::uint64_t would_have_hung = 0;  // plain: deadlocks reported and abandoned
     std::uint64_t refused_locks = 0;
     [[nodiscard]] bool held() const noexcept { return rounds != 0 && perfect_rounds == rounds; }
+    // What is asked of a map that promises everything: besides, no operation failed and every node is
+    // accounted for.
+    [[nodiscard]] bool held_exactly() const noexcept {
+        return held() && storm.task.failed() == 0 && storm.handlers.failed() == 0 && pending_free == 0 &&
+               unaccounted == 0 && duplicate_keys == 0 && worst_first_try == wanted;
+    }
 };
 
 }  // namespace resile_lab

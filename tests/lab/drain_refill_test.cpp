@@ -40,8 +40,7 @@ class planted_map final : public resile_lab::map_under_test {
         return true;
     }
     std::uint32_t max_entries() const noexcept override { return entries_; }
-    resile::linux_lru::node_census census() const override { return {.free = entries_}; }
-    resile::linux_lru::refusals refused() const noexcept override { return {}; }
+    resile_lab::node_account account() const override { return {}; }
     std::unique_ptr<map_under_test> another() const override {
         return std::make_unique<planted_map>(entries_, lost_, bad_refills_);
     }
@@ -119,14 +118,9 @@ class short_of_a_node final : public resile_lab::map_under_test {
         return true;
     }
     std::uint32_t max_entries() const noexcept override { return entries; }
-    resile::linux_lru::node_census census() const override {
-        resile::linux_lru::node_census nodes;
-        nodes.in_table = static_cast<std::uint32_t>(keys_.size());
-        nodes.unaccounted = 1;
-        nodes.free = entries - 1 - nodes.in_table;
-        return nodes;
+    resile_lab::node_account account() const override {
+        return {.unaccounted = 1};
     }
-    resile::linux_lru::refusals refused() const noexcept override { return {}; }
     std::unique_ptr<map_under_test> another() const override { return std::make_unique<short_of_a_node>(); }
 
   private:

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-#include <resile/lru_options.hpp>
+#include <resile/percpu_lru_map.hpp>
 
 #include <sys/auxv.h>
 #include <sys/random.h>
@@ -14,6 +14,11 @@
 #include <string>
 
 namespace resile::inline RESILE_PLATFORM {
+
+std::size_t configured_cpus() noexcept {
+    const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
+    return configured < 1 ? 1 : static_cast<std::size_t>(configured);
+}
 
 lru_counts& lru_counts::operator+=(const lru_counts& other) noexcept {
     hits += other.hits;
@@ -39,11 +44,6 @@ namespace {
 constexpr std::size_t most_nodes = std::size_t{1} << 31;
 constexpr std::size_t most_bytes = std::size_t{1} << 24;  // of a key, of a value
 
-std::size_t cpus_configured() {
-    const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
-    return configured < 1 ? 1 : static_cast<std::size_t>(configured);
-}
-
 }  // namespace
 
 dimensions plan_map(std::size_t max_entries, const node_shape& shape, const lru_options& options) {
@@ -67,7 +67,7 @@ dimensions plan_map(std::size_t max_entries, const node_shape& shape, const lru_
     // Twice as many buckets as entries: chains of half an entry on average.
     size.buckets = std::bit_ceil(max_entries) * (std::has_single_bit(max_entries) ? 2 : 1);
     if (size.buckets < max_entries + max_entries / 2) size.buckets *= 2;
-    size.shares = std::min(std::bit_ceil(cpus_configured()), most_shares);
+    size.shares = std::min(std::bit_ceil(configured_cpus()), most_shares);
     return size;
 }
 

@@ -18,7 +18,7 @@ namespace resile::inline RESILE_PLATFORM {
 
 // What became of a write. no_memory: every entry is pinned, or in the hands of more contexts than the map was
 // told of.
-enum class put_result : std::uint8_t { inserted, replaced, exists, absent, no_memory };
+enum class put_result : std::uint8_t { inserted, replaced, exists, absent, no_memory, no_such_cpu };
 
 }  // namespace resile::inline RESILE_PLATFORM
 
@@ -39,12 +39,8 @@ class core : public victims<Rules> {
         const place at = this->look(key, hash, [&](node_index node) {
             if (value != nullptr) this->copy_out(this->value_of(node), rules().shape().value_words, value);
         });
-        const bool found = at.node != no_node;
-        if (uses) {
-            if (found) this->mark_used(at.node);
-            count(table(), found ? event::hit : event::miss);
-        }
-        return found;
+        note_lookup(at.node, uses);
+        return at.node != no_node;
     }
 
     // Writes. make(fresh, old) fills `fresh`, given the present value (old == nullptr: there is none); it may
@@ -93,19 +89,37 @@ class core : public victims<Rules> {
 
     // Erases. `value`: room for the value that the entry had at its end, or null.
     [[nodiscard]] bool erase(const word* key, std::uint32_t hash, word* value) noexcept {
-        word restarts = 0;
-        bool erased = false;
-        for (;; ++restarts) {
-            const place at = this->find(key, hash, restarts);
-            if (at.node == no_node) break;
-            if (!kill(at, value)) continue;
-            this->unlink(at, at.link.dead(at.link.next(), pool::capacity), hash, restarts);
-            erased = true;
-            break;
-        }
-        if (restarts != 0) count(table(), event::retry, restarts);
-        if (erased) count(table(), event::erasure);
-        return erased;
+        return erase_with(
+            key, hash, [&](const place& at) { return kill(at, value); }, [](node_index) {});
+    }
+    // Erases; last(node) is called once, when the entry is dead and its node is still nobody else's.
+    template <class Last>
+    [[nodiscard]] bool erase_and(const word* key, std::uint32_t hash, Last&& last) noexcept {
+        return erase_with(
+            key, hash,
+            [&](const place& at) {
+                // Held, so that whoever takes it out of the chain does not free it yet.
+                // n -> n + 1, seq_cst [pinning]: the entry is alive, or kill() fails
+                this->pins(at.node).fetch_add(1, std::memory_order_seq_cst);
+                const bool killed = kill(at, nullptr);
+                if (!killed) this->unpin(at.node);
+                return killed;
+            },
+            [&](node_index node) {
+                last(node);
+                this->unpin(node);
+            });
+    }
+
+    // What a lookup that was made elsewhere found.
+    void note_lookup(node_index found, bool uses) const noexcept {
+        if (!uses) return;
+        if (found != no_node) this->mark_used(found);
+        count(table(), found != no_node ? event::hit : event::miss);
+    }
+    void note_replacement(node_index node) const noexcept {
+        this->mark_used(node);
+        count(table(), event::replacement);
     }
 
     // A handle on an entry, or no_node. unpin() ends it.
@@ -153,6 +167,7 @@ class core : public victims<Rules> {
         this->hash_of(node).store(hash, std::memory_order_release);  // release [content]
         this->copy_in(this->key_of(node), rules().shape().key_words, key);
         this->copy_in(this->value_of(node), rules().shape().value_words, value);
+        if constexpr (requires { rules().prepare(node, value); }) rules().prepare(node, value);
         // relaxed: the node is this context's
         const link_word before(link(node).load(std::memory_order_relaxed));
         link(node).store(before.leading_to(next).bits(), std::memory_order_release);  // release [chain]
@@ -224,6 +239,25 @@ class core : public victims<Rules> {
     }
 
   private:
+    template <class Kill, class Last>
+    [[nodiscard]] bool erase_with(const word* key, std::uint32_t hash, Kill&& try_kill,
+                                  Last&& last) noexcept {
+        word restarts = 0;
+        bool erased = false;
+        for (;; ++restarts) {
+            const place at = this->find(key, hash, restarts);
+            if (at.node == no_node) break;
+            if (!try_kill(at)) continue;
+            this->unlink(at, at.link.dead(at.link.next(), pool::capacity), hash, restarts);
+            last(at.node);
+            erased = true;
+            break;
+        }
+        if (restarts != 0) count(table(), event::retry, restarts);
+        if (erased) count(table(), event::erasure);
+        return erased;
+    }
+
     // Gives the reserve back the node that an insertion took from it. False: every other entry is pinned, and
     // the new one has been taken back.
     [[nodiscard]] bool settle(node_index fresh, std::uint32_t hash, victim_copy* copy,

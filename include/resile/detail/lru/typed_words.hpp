@@ -5,6 +5,7 @@
 // Keys and values of a known type, as the words that the core moves.
 
 #include <resile/detail/lru/node_table.hpp>
+#include <resile/hash.hpp>
 
 #include <array>
 #include <bit>
@@ -63,5 +64,14 @@ struct typed_rules {
         }
     }
 };
+
+// The hash of a key with the map's secret, also if the user's hash does not take one.
+template <class Hash, class Key>
+[[nodiscard]] std::uint32_t seeded_hash(const Hash& hash, const Key& key, hash_seed seed) noexcept {
+    if constexpr (std::is_invocable_v<const Hash&, const Key&, hash_seed>)
+        return static_cast<std::uint32_t>(hash(key, seed));
+    else
+        return static_cast<std::uint32_t>(hash_number(static_cast<std::uint64_t>(hash(key)), seed));
+}
 
 }  // namespace resile::inline RESILE_PLATFORM::detail::lru
