@@ -172,7 +172,8 @@ class lru_map {
         core* core_ = nullptr;
         detail::lru::node_index node_ = detail::lru::no_node;
     };
-    // A handle; it converts to false if the key is absent. The entry counts as used.
+    // A handle; it converts to false if the key is absent, or has 32,768 handles already. The entry counts as
+    // used.
     [[nodiscard]] pinned find(const Key& key) noexcept {
         const key_words words(key);
         return pinned(&core_, core_.pin(words.data(), hash_of(key)));

@@ -54,7 +54,7 @@ node_table::node_table(const dimensions& size, bool huge_pages)
     area_plan plan;
     const std::size_t shares_at = plan.add(size.shares, sizeof(cpu_share));
     const std::size_t counters_at = plan.add(own_counter_blocks + 1, sizeof(counter_block));
-    const std::size_t hand_at = plan.add(1, sizeof(*global_hand_));
+    const std::size_t shared_at = plan.add(1, sizeof(shared_words));
     const std::size_t heads_at = plan.add(size.buckets, sizeof(atomic_word));
     // Index 0 is no node: its byte and its place stay unused.
     const std::size_t recency_at = plan.add(size.nodes() + 1, 1);
@@ -72,7 +72,7 @@ node_table::node_table(const dimensions& size, bool huge_pages)
     auto* base = reinterpret_cast<std::byte*>(begin);
     shares_ = reinterpret_cast<cpu_share*>(base + shares_at);
     counters_ = reinterpret_cast<counter_block*>(base + counters_at);
-    global_hand_ = reinterpret_cast<platform::atomic<std::uint32_t>*>(base + hand_at);
+    shared_ = reinterpret_cast<shared_words*>(base + shared_at);
     heads_ = reinterpret_cast<atomic_word*>(base + heads_at);
     recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at);
     nodes_ = base + nodes_at;

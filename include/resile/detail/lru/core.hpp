@@ -100,14 +100,14 @@ class core : public victims<Rules> {
             [&](const place& at) {
                 // Held, so that whoever takes it out of the chain does not free it yet.
                 // n -> n + 1, seq_cst [pinning]: the entry is alive, or kill() fails
-                this->pins(at.node).fetch_add(1, std::memory_order_seq_cst);
+                this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
                 const bool killed = kill(at, nullptr);
-                if (!killed) this->unpin(at.node);
+                if (!killed) this->unpin(at.node, this->one_hold);
                 return killed;
             },
             [&](node_index node) {
                 last(node);
-                this->unpin(node);
+                this->unpin(node, this->one_hold);
             });
     }
 
@@ -122,7 +122,7 @@ class core : public victims<Rules> {
         count(table(), event::replacement);
     }
 
-    // A handle on an entry, or no_node. unpin() ends it.
+    // A handle on an entry, or no_node. unpin() ends it. An entry that has 32,768 handles gets no more.
     [[nodiscard]] node_index pin(const word* key, std::uint32_t hash) noexcept {
         for (;;) {
             const place at = this->look(key, hash, [](node_index) {});
@@ -131,14 +131,17 @@ class core : public victims<Rules> {
                 return no_node;
             }
             // n -> n + 1, seq_cst [pinning]: before the look that follows
-            this->pins(at.node).fetch_add(1, std::memory_order_seq_cst);
+            const std::uint32_t before =
+                this->pins(at.node).fetch_add(this->one_handle, std::memory_order_seq_cst);
+            const bool one_too_many = (before & this->handles_mask) >= this->most_handles;
             // seq_cst [pinning]: still there, so whoever takes it out later sees the handle
-            if (at.from->load(std::memory_order_seq_cst) == at.word.bits()) {
+            if (!one_too_many && at.from->load(std::memory_order_seq_cst) == at.word.bits()) {
                 this->mark_used(at.node);
                 count(table(), event::hit);
                 return at.node;
             }
             this->unpin(at.node);
+            if (one_too_many) return no_node;
         }
     }
 
@@ -156,7 +159,7 @@ class core : public victims<Rules> {
             // More contexts are inside than the map was told of: they work with the capacity.
             mine.home = pool::capacity;
             if ((mine.node = this->take(pool::capacity)) != no_node) break;
-            if (!this->evict(no_node, pool::capacity, copy, restarts)) return false;
+            if (this->evict(no_node, pool::capacity, copy, restarts) != evict_result::evicted) return false;
             count(table(), event::eviction);
         }
         return true;
@@ -268,8 +271,13 @@ class core : public victims<Rules> {
                 this->give(spare, pool::reserve);
                 return true;
             }
-            if (this->evict(fresh, pool::reserve, copy, restarts)) {
+            const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
+            if (made_room == evict_result::evicted) {
                 count(table(), event::eviction);
+                return true;
+            }
+            if (made_room == evict_result::none) {
+                this->owe();
                 return true;
             }
             const place at = this->find_node(fresh, hash, restarts);

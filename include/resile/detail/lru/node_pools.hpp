@@ -29,7 +29,8 @@ class node_pools {
     [[nodiscard]] platform::atomic<std::uint32_t>& hash_of(node_index node) const noexcept {
         return *part<platform::atomic<std::uint32_t>>(node, rules_.shape().hash_at());
     }
-    // Handles on the node: count 31 | retired 1. Retired: out of the table; the last handle frees it.
+    // Who keeps the node from being freed: handles of users 16 | holds of operations 15 | retired 1. Retired:
+    // out of the table; the last of them frees it.
     [[nodiscard]] platform::atomic<std::uint32_t>& pins(node_index node) const noexcept {
         return *part<platform::atomic<std::uint32_t>>(node, rules_.shape().pins_at());
     }
@@ -39,6 +40,10 @@ class node_pools {
     [[nodiscard]] atomic_word* value_of(node_index node) const noexcept {
         return part<atomic_word>(node, rules_.shape().value_at());
     }
+    static constexpr std::uint32_t one_handle = 1;
+    static constexpr std::uint32_t handles_mask = (1U << 16) - 1;
+    static constexpr std::uint32_t most_handles = 1U << 15;  // leaves room for those that are taken back
+    static constexpr std::uint32_t one_hold = 1U << 16;
     static constexpr std::uint32_t retired_bit = 1U << 31;
 
     // acquire [content]: who reads a word of a node's next life also sees, afterwards, that the links that
@@ -67,10 +72,14 @@ class node_pools {
     }
     // The caller owns the node, and nobody holds a handle.
     void give(node_index node, pool to) noexcept {
-        cpu_share& share = table_.share_of(platform::current_cpu_hint());
-        // n -> n - 1, relaxed: a sum that is read alone
-        if (to == pool::capacity) share.taken.fetch_sub(1, std::memory_order_relaxed);
-        push(share.free[static_cast<std::size_t>(to)], node);
+        put_back(node, to);
+        // seq_cst [debt]: after the push, and owe() looks for nodes after its debt is written
+        if (to == pool::capacity && table_.debts().load(std::memory_order_seq_cst) != 0) pay_debts();
+    }
+    // An entry stands on a node of the reserve, and there is no node to give for it.
+    void owe() noexcept {
+        table_.debts().fetch_add(1, std::memory_order_seq_cst);  // n -> n + 1, seq_cst [debt]
+        pay_debts();
     }
     // The caller took the node out of the table. It is freed by him, or by whoever lets the last handle go.
     void retire(node_index node) noexcept {
@@ -88,11 +97,11 @@ class node_pools {
         }
         free_dead(node);
     }
-    // One handle fewer.
-    void unpin(node_index node) noexcept {
+    // One handle, or hold, fewer.
+    void unpin(node_index node, std::uint32_t one = one_handle) noexcept {
         auto& handles = pins(node);
         // n -> n - 1, acq_rel [retired]: what was done through the handle, before the node is used again
-        std::uint32_t left = handles.fetch_sub(1, std::memory_order_acq_rel) - 1;
+        std::uint32_t left = handles.fetch_sub(one, std::memory_order_acq_rel) - one;
         // retired, none left -> 0, acq_rel [retired]: of all who find it so, one frees the node
         if (left == retired_bit &&
             handles.compare_exchange_strong(left, 0, std::memory_order_acq_rel, std::memory_order_relaxed))
@@ -114,6 +123,28 @@ class node_pools {
         return reinterpret_cast<Part*>(nodes_ + std::size_t{node} * rules_.shape().bytes() + at);
     }
 
+    void put_back(node_index node, pool to) noexcept {
+        cpu_share& share = table_.share_of(platform::current_cpu_hint());
+        // n -> n - 1, relaxed: a sum that is read alone
+        if (to == pool::capacity) share.taken.fetch_sub(1, std::memory_order_relaxed);
+        push(share.free[static_cast<std::size_t>(to)], node);
+    }
+    void pay_debts() noexcept {
+        auto& debts = table_.debts();
+        std::uint32_t owed = debts.load(std::memory_order_seq_cst);  // seq_cst [debt]
+        while (owed != 0) {
+            const node_index node = take(pool::capacity);
+            if (node == no_node) return;  // whoever gives one will look
+            // n -> n - 1, seq_cst [debt]: one node for one debt
+            if (debts.compare_exchange_strong(owed, owed - 1, std::memory_order_seq_cst,
+                                              std::memory_order_seq_cst))
+                put_back(node, pool::reserve);
+            else
+                put_back(node, pool::capacity);
+            owed = debts.load(std::memory_order_seq_cst);  // seq_cst [debt]: as after any push
+        }
+    }
+
     // A dead node's link knows where the node is at home.
     void free_dead(node_index node) noexcept {
         // relaxed: the word of a dead node does not change, and the caller has seen it dead
@@ -125,7 +156,8 @@ class node_pools {
         return ((top >> 32) + 1) << 32 | node;
     }
     [[nodiscard]] node_index pop(atomic_word& stack) noexcept {
-        word top = stack.load(std::memory_order_acquire);  // acquire [free-stack]: the link of what is on top
+        // seq_cst [debt], [free-stack]: after a debt that was written before; and the link of what is on top
+        word top = stack.load(std::memory_order_seq_cst);
         for (;;) {
             const auto node = static_cast<node_index>(top);
             if (node == no_node) return no_node;
@@ -147,8 +179,8 @@ class node_pools {
             const link_word before(its_link.load(std::memory_order_relaxed));
             // release [chain]: as every change of a link
             its_link.store(before.leading_to(static_cast<node_index>(top)).bits(), std::memory_order_release);
-            // {below, v} -> {node, v + 1}, release [free-stack]
-            if (stack.compare_exchange_weak(top, top_after(top, node), std::memory_order_release,
+            // {below, v} -> {node, v + 1}, seq_cst [debt], [free-stack]: before the look for debts
+            if (stack.compare_exchange_weak(top, top_after(top, node), std::memory_order_seq_cst,
                                             std::memory_order_relaxed))
                 return;
         }

@@ -61,6 +61,12 @@ struct alignas(128) cpu_share {
 };
 inline constexpr std::size_t most_shares = 16;
 
+// What all CPUs share, and change rarely.
+struct shared_words {
+    alignas(128) platform::atomic<std::uint32_t> hand;   // where the next run begins
+    alignas(128) platform::atomic<std::uint32_t> debts;  // nodes that the capacity owes the reserve
+};
+
 // What is counted, per context depth.
 enum class event : std::uint8_t {
     hit,
@@ -110,7 +116,8 @@ class node_table {
     }
     [[nodiscard]] cpu_share& share_of(unsigned cpu) const noexcept { return shares_[cpu & share_mask_]; }
     [[nodiscard]] counter_block& counters(std::size_t block) const noexcept { return counters_[block]; }
-    [[nodiscard]] platform::atomic<std::uint32_t>& global_hand() const noexcept { return *global_hand_; }
+    [[nodiscard]] platform::atomic<std::uint32_t>& global_hand() const noexcept { return shared_->hand; }
+    [[nodiscard]] platform::atomic<std::uint32_t>& debts() const noexcept { return shared_->debts; }
     [[nodiscard]] std::byte* nodes() const noexcept { return nodes_; }
 
   private:
@@ -122,7 +129,7 @@ class node_table {
     platform::atomic<std::uint8_t>* recency_ = nullptr;
     cpu_share* shares_ = nullptr;
     counter_block* counters_ = nullptr;
-    platform::atomic<std::uint32_t>* global_hand_ = nullptr;
+    shared_words* shared_ = nullptr;
     std::byte* nodes_ = nullptr;
 };
 

@@ -33,6 +33,12 @@ struct victim_copy {
     bool filled = false;
 };
 
+enum class evict_result : std::uint8_t {
+    evicted,
+    none,        // there is no other entry now; a node is on its way, in the hands of another context
+    all_pinned,  // every other entry has a handle
+};
+
 template <class Rules>
 class victims : public chains<Rules> {
   public:
@@ -53,9 +59,8 @@ class victims : public chains<Rules> {
     }
     void mark_replacement(node_index node) const noexcept { set_level(node, recency_level::used); }
 
-    // Evicts one entry other than `spare`; its node goes to `to`. False: all others are pinned, or there is
-    // none.
-    [[nodiscard]] bool evict(node_index spare, pool to, victim_copy* copy, word& restarts) noexcept {
+    // Evicts one entry other than `spare`; its node goes to `to`.
+    [[nodiscard]] evict_result evict(node_index spare, pool to, victim_copy* copy, word& restarts) noexcept {
         const unsigned cpu = platform::current_cpu_hint();
         cpu_share& share = table().share_of(cpu);
         const auto mine = static_cast<std::uint8_t>(cpu % recency_level::owners);
@@ -74,7 +79,7 @@ class victims : public chains<Rules> {
                                             std::memory_order_relaxed);  // relaxed: advice
                 continue;
             }
-            if (try_evict(node, spare, to, copy, restarts) == attempt::evicted) return true;
+            if (try_evict(node, spare, to, copy, restarts) == attempt::evicted) return evict_result::evicted;
         }
         return evict_any(claimed, spare, to, copy, restarts);
     }
@@ -129,27 +134,41 @@ class victims : public chains<Rules> {
     }
 
     // Whoever comes next and is not pinned, whatever its level; again, as long as somebody else was faster.
-    [[nodiscard]] bool evict_any(run& claimed, node_index spare, pool to, victim_copy* copy,
-                                 word& restarts) noexcept {
+    [[nodiscard]] evict_result evict_any(run& claimed, node_index spare, pool to, victim_copy* copy,
+                                         word& restarts) noexcept {
+        std::size_t with_handle = 0;
         for (bool again = true; again;) {
             again = false;
+            with_handle = 0;
             for (std::size_t i = 0; i < table().size().nodes(); ++i) {
-                const attempt result = try_evict(claimed.next(), spare, to, copy, restarts);
-                if (result == attempt::evicted) return true;
-                again = again || result == attempt::lost;
+                const node_index node = claimed.next();
+                switch (try_evict(node, spare, to, copy, restarts)) {
+                    case attempt::evicted:
+                        return evict_result::evicted;
+                    case attempt::pinned:
+                        // relaxed: advice; an entry that got its handle just now would have been evicted
+                        with_handle +=
+                            (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
+                        break;
+                    case attempt::lost:
+                        again = true;
+                        break;
+                    case attempt::not_there:
+                        break;
+                }
             }
         }
-        return false;
+        return with_handle >= table().size().max_entries ? evict_result::all_pinned : evict_result::none;
     }
 
     [[nodiscard]] attempt try_evict(node_index node, node_index spare, pool to, victim_copy* copy,
                                     word& restarts) noexcept {
         if (node == spare) return attempt::not_there;
-        if (this->pins(node).load(std::memory_order_relaxed) != 0)  // relaxed: a pin too late changes nothing
-            return attempt::pinned;
         const std::uint32_t hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
         const place at = this->find_node(node, hash, restarts);
         if (at.node == no_node) return attempt::not_there;
+        if (this->pins(node).load(std::memory_order_relaxed) != 0)  // relaxed: a pin too late changes nothing
+            return attempt::pinned;
         if (copy != nullptr) {
             this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
             this->copy_out(this->value_of(node), rules().shape().value_words, copy->value);

@@ -151,7 +151,9 @@ class whole_table : public core<Rules> {
         std::size_t size_ = 0;
     };
 
-    void unpin_const(node_index node) const noexcept { const_cast<whole_table*>(this)->unpin(node); }
+    void unpin_const(node_index node) const noexcept {
+        const_cast<whole_table*>(this)->unpin(node, this->one_hold);
+    }
 
     [[nodiscard]] bool next_of_bucket(std::uint32_t hash, visited_entries& visited, word* key,
                                       word* value) const noexcept {
@@ -167,7 +169,7 @@ class whole_table : public core<Rules> {
                 });
             if (at.node == no_node) return false;
             // n -> n + 1, seq_cst [pinning]: as in core::pin
-            this->pins(at.node).fetch_add(1, std::memory_order_seq_cst);
+            this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
             if (at.from->load(std::memory_order_seq_cst) == at.word.bits()) {  // seq_cst [pinning]
                 visited.add(at.node);
                 return true;
