@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // `resile losses`: what is gone although nobody erased it. Fill a map from one CPU, then update every key
-// that is there. Ours and the running kernel's, side by side.
+// that is there. lru_map, linux_lru and the running kernel's map, side by side.
 
 #include "lab/torture/campaign.hpp"
 #include "tool/commands.hpp"
@@ -10,6 +10,9 @@
 #include "tool/kernel_map.hpp"
 #include "tool/report.hpp"
 #include "tool/terminal.hpp"
+
+#include <resile/lru_map.hpp>
+#include <resile/percpu_lru_map.hpp>
 
 #include <fmt/core.h>
 
@@ -74,6 +77,36 @@ losses measure_ours(const flavour& which, std::uint32_t entries, resile::generat
          [&](std::uint64_t key) { return map.user_lookup(&key, value.data()) == 0; }});
 }
 
+template <class Map>
+losses measure_exact(Map& map) {
+    const auto code_of = [](resile::put_result result) {
+        switch (result) {
+            case resile::put_result::inserted:
+            case resile::put_result::replaced:
+                return 0;
+            case resile::put_result::absent:
+                return -ENOENT;
+            default:
+                return -ENOMEM;
+        }
+    };
+    return measure({static_cast<std::uint32_t>(map.max_size()),
+                    [&](std::uint64_t key) { return code_of(map.put(key, key)); },
+                    [&](std::uint64_t key) { return code_of(map.replace(key, key + 1)); },
+                    [&](std::uint64_t key) { return map.contains(key); }});
+}
+
+losses measure_exact(const flavour& which, std::uint32_t entries) {
+    resile::lru_options options;
+    if (which.no_common_lru) options.order = resile::recency::per_cpu;
+    if (which.percpu_values) {
+        resile::percpu_lru_map<std::uint64_t, std::uint64_t> map(entries, options);
+        return measure_exact(map);
+    }
+    resile::lru_map<std::uint64_t, std::uint64_t> map(entries, options);
+    return measure_exact(map);
+}
+
 losses measure_kernel(const flavour& which, std::uint32_t entries) {
     const auto cpus = static_cast<std::uint32_t>(kernel_possible_cpus());
     if (which.no_common_lru) entries = (entries + cpus - 1) / cpus * cpus;
@@ -103,7 +136,8 @@ int run(const losses_options& options) {
     if (options.map == "kernel" && !no_kernel.empty())
         throw failure(bad_environment, "the kernel's map cannot be asked: " + no_kernel);
     const bool ask_kernel = (options.map == "kernel" || options.map == "all") && no_kernel.empty();
-    const bool ask_ours = options.map != "kernel";
+    const bool ask_linux = options.map != "kernel" && options.map != "exact";
+    const bool ask_exact = options.map == "exact" || options.map == "all";
     const auto version =
         options.map == "linux-plain" ? resile::generation::plain : resile::generation::resilient;
 
@@ -111,32 +145,45 @@ int run(const losses_options& options) {
     resile_lab::pin_this_thread(cpu);
     const graceful_stop stop;
     live_line live;
-    table rows({"flavour", "entries", "resile::linux_lru", fmt::format("kernel {}", kernel_release()), ""});
+    table rows({"flavour", "entries", "resile::lru_map", "resile::linux_lru",
+                fmt::format("kernel {}", kernel_release()), ""});
     nlohmann::json report = nlohmann::json::array();
     std::uint32_t compared = 0;
     std::uint32_t agreed = 0;
+    std::uint32_t broken = 0;
     losses worst;
     for (const flavour& which : flavours_named(options.flavour)) {
         for (const std::uint32_t entries : options.entries) {
             if (graceful_stop::asked_to_stop().load()) break;
             live.show(fmt::format("{}, {} entries", which.name, entries));
+            std::optional<losses> exact;
             std::optional<losses> ours;
             std::optional<losses> kernel;
-            if (ask_ours) ours = measure_ours(which, entries, version);
+            if (ask_exact) exact = measure_exact(which, entries);
+            if (ask_linux) ours = measure_ours(which, entries, version);
             if (ask_kernel) kernel = measure_kernel(which, entries);
             std::string verdict;
             nlohmann::json row = {{"flavour", which.name}, {"entries", entries}};
+            if (exact) {
+                row["lru_map"] = json_of(*exact);
+                if (*exact != losses{.present = entries}) {
+                    ++broken;
+                    verdict = bad("lru_map BROKE ITS PROMISE");
+                }
+            }
             if (ours) row["linux_lru"] = json_of(*ours);
             if (kernel) row["kernel"] = json_of(*kernel);
             if (ours && kernel) {
                 ++compared;
                 agreed += *ours == *kernel ? 1U : 0U;
-                verdict = *ours == *kernel ? good("agree") : bad("DIFFER");
+                if (verdict.empty()) verdict = *ours == *kernel ? good("Linux's agree") : bad("DIFFER");
                 row["agree"] = *ours == *kernel;
             }
-            const losses& shown = ours ? *ours : *kernel;
-            if (shown.lost > worst.lost) worst = shown;
-            rows.add({which.name, grouped(entries), words(ours), words(kernel), verdict});
+            if (ours || kernel) {
+                const losses& shown = ours ? *ours : *kernel;
+                if (shown.lost > worst.lost) worst = shown;
+            }
+            rows.add({which.name, grouped(entries), words(exact), words(ours), words(kernel), verdict});
             report.push_back(std::move(row));
         }
     }
@@ -150,10 +197,15 @@ int run(const losses_options& options) {
         if (options.map == "all" && !no_kernel.empty())
             fmt::print("The kernel was not asked: {}\n", no_kernel);
         if (compared != 0) fmt::print("{} of {} rows agree with the running kernel.\n", agreed, compared);
-        fmt::print("Nothing was erased, yet an update of what is there can lose up to {} keys of a map.\n",
-                   worst.lost);
+        if (ask_linux || ask_kernel)
+            fmt::print(
+                "Nothing was erased, yet in Linux's map an update of what is there can lose up to {} keys.\n",
+                worst.lost);
+        if (ask_exact)
+            fmt::print("resile::lru_map {}.\n", broken == 0 ? "held all of its entries and lost none"
+                                                            : "BROKE ITS PROMISE: please report this");
     }
-    return compared == agreed ? held : did_not_hold;
+    return compared == agreed && broken == 0 ? held : did_not_hold;
 }
 
 }  // namespace
@@ -163,12 +215,15 @@ void add_losses(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand(
         "losses", "Fill a map and update what is in it; count what is lost, here and in the kernel");
     command->footer(
-        "Exit 0: all that could be compared agrees. 1: something differs. 3: the kernel was to be asked and\n"
-        "cannot be.");
+        "Exit 0: linux and kernel agree where both could be asked, and exact lost nothing. 1: not so. 3: the "
+        "kernel\n"
+        "was to be asked and cannot be.");
     command
-        ->add_option("--map", options->map,
-                     "all (linux, and kernel where permitted), linux, linux-plain or kernel")
-        ->check(CLI::IsMember({"all", "linux", "linux-plain", "kernel"}));
+        ->add_option(
+            "--map", options->map,
+            "all (exact, linux, and kernel where permitted), exact (resile::lru_map), linux, linux-plain or "
+            "kernel")
+        ->check(CLI::IsMember({"all", "exact", "linux", "linux-plain", "kernel"}));
     command->add_option("--flavour", options->flavour, "all, shared, per-cpu or per-cpu-values")
         ->check(CLI::IsMember(flavour_words));
     command->add_option("--entries", options->entries, "sizes, as in 8,64,1000")

@@ -9,8 +9,12 @@
 #include "tool/flavour.hpp"
 #include "tool/key_trace.hpp"
 #include "tool/report.hpp"
+#include "tool/subjects.hpp"
 #include "tool/terminal.hpp"
 #include "tool/true_lru.hpp"
+
+#include <resile/lru_map.hpp>
+#include <resile/percpu_lru_map.hpp>
 
 #include <fmt/core.h>
 
@@ -23,7 +27,7 @@ namespace {
 struct replay_options {
     std::vector<std::string> traces;
     std::vector<std::uint32_t> entries;
-    std::string map = "linux";
+    std::string map = "exact";
     std::string flavour = "shared";
     std::uint64_t seed = 1;
     std::string json;
@@ -44,11 +48,11 @@ struct replayed {
 
 constexpr std::size_t block_size = 4096;
 
-replayed replay(const key_trace& trace, const resile::linux_lru_options& options, live_line& live) {
+// A cache: seen(key) looks up, insert(key) inserts (false: that failed), size() counts its entries.
+template <class Cache>
+replayed replay(const key_trace& trace, Cache&& cache, live_line& live) {
     using clock_type = std::chrono::steady_clock;
-    resile::linux_lru map(options);
-    true_lru yardstick(trace.distinct, map.max_entries());
-    const std::vector<unsigned char> value(map.user_value_size());
+    true_lru yardstick(trace.distinct, cache.max_entries());
     replayed seen;
     std::uint64_t inserted = 0;
     for (std::size_t begin = 0; begin < trace.requests.size(); begin += block_size) {
@@ -56,9 +60,9 @@ replayed replay(const key_trace& trace, const resile::linux_lru_options& options
         const auto start = clock_type::now();
         for (std::size_t i = begin; i < end; ++i) {
             const std::uint64_t key = trace.requests[i];
-            if (map.lookup(&key) != nullptr)
+            if (cache.seen(key))
                 ++seen.hits;
-            else if (map.update(&key, value.data(), resile::linux_lru::any) == 0)
+            else if (cache.insert(key))
                 ++inserted;
             else
                 ++seen.failed_inserts;
@@ -71,8 +75,50 @@ replayed replay(const key_trace& trace, const resile::linux_lru_options& options
                               100.0 * static_cast<double>(end) / static_cast<double>(trace.requests.size())));
         if (graceful_stop::asked_to_stop().load()) break;
     }
-    seen.evictions = inserted - map.census().in_table;
+    seen.evictions = inserted - cache.size();
     return seen;
+}
+
+class linux_cache {
+  public:
+    explicit linux_cache(const resile::linux_lru_options& options)
+        : map_(options), value_(map_.user_value_size()) {}
+    bool seen(std::uint64_t key) { return map_.lookup(&key) != nullptr; }
+    bool insert(std::uint64_t key) { return map_.update(&key, value_.data(), resile::linux_lru::any) == 0; }
+    [[nodiscard]] std::uint64_t size() const { return map_.census().in_table; }
+    [[nodiscard]] std::uint32_t max_entries() const { return map_.max_entries(); }
+
+  private:
+    resile::linux_lru map_;
+    std::vector<unsigned char> value_;
+};
+
+template <class Map>
+class exact_cache {
+  public:
+    exact_cache(std::uint32_t entries, const resile::lru_options& options) : map_(entries, options) {}
+    bool seen(std::uint64_t key) { return map_.get(key).has_value(); }
+    bool insert(std::uint64_t key) { return map_.put(key, key) == resile::put_result::inserted; }
+    [[nodiscard]] std::uint64_t size() const { return map_.size(); }
+    [[nodiscard]] std::uint32_t max_entries() const { return static_cast<std::uint32_t>(map_.max_size()); }
+
+  private:
+    Map map_;
+};
+
+replayed replay(const key_trace& trace, const replay_options& options, const flavour& which,
+                std::uint32_t entries, live_line& live) {
+    if (options.map != "exact") {
+        const auto version =
+            options.map == "linux-plain" ? resile::generation::plain : resile::generation::resilient;
+        return replay(trace, linux_cache(options_of(which, entries, version)), live);
+    }
+    resile::lru_options exact;
+    if (which.no_common_lru) exact.order = resile::recency::per_cpu;
+    if (which.percpu_values)
+        return replay(
+            trace, exact_cache<resile::percpu_lru_map<std::uint64_t, std::uint64_t>>(entries, exact), live);
+    return replay(trace, exact_cache<resile::lru_map<std::uint64_t, std::uint64_t>>(entries, exact), live);
 }
 
 int run(const replay_options& options) {
@@ -81,9 +127,6 @@ int run(const replay_options& options) {
     // One CPU: Linux's map behaves differently on each, and a trace is one sequence.
     const int cpu = resile_lab::usable_cpus().front();
     resile_lab::pin_this_thread(cpu);
-    const auto version =
-        options.map == "linux-plain" ? resile::generation::plain : resile::generation::resilient;
-
     table rows({"trace", "requests", "distinct", "flavour", "entries", "hits", "hit ratio", "true LRU",
                 "difference", "evictions", "requests/s"});
     nlohmann::json report = nlohmann::json::array();
@@ -92,7 +135,7 @@ int run(const replay_options& options) {
         for (const flavour& which : flavours_named(options.flavour)) {
             for (const std::uint32_t entries : options.entries) {
                 if (graceful_stop::asked_to_stop().load()) return;
-                const replayed seen = replay(trace, options_of(which, entries, version), live);
+                const replayed seen = replay(trace, options, which, entries, live);
                 const double speed = static_cast<double>(seen.requests) / seen.seconds;
                 rows.add({trace.name, grouped(seen.requests), grouped(trace.distinct), which.name,
                           grouped(entries), grouped(seen.hits), fixed(100 * seen.ratio(), 2) + " %",
@@ -141,8 +184,10 @@ void add_replay(CLI::App& app, int& exit_code) {
         ->delimiter(',')
         ->check(CLI::Range(1, 1 << 26))
         ->required();
-    command->add_option("--map", options->map, "linux (June 2026) or linux-plain (before)")
-        ->check(CLI::IsMember({"linux", "linux-plain"}));
+    command
+        ->add_option("--map", options->map,
+                     "exact (resile::lru_map; the default), linux (June 2026) or linux-plain (before)")
+        ->check(CLI::IsMember(map_words));
     command->add_option("--flavour", options->flavour, "shared, per-cpu, per-cpu-values or all")
         ->check(CLI::IsMember(flavour_words));
     command->add_option("--seed", options->seed, "of the built-in stream")->envname("RESILE_SEED");
