@@ -279,7 +279,7 @@ proctype context(byte s; byte v) {
     :: v > 0 ->
         if
         :: atomic { top[s] == v - 1 && !over[AT(s, v - 1)] -> top[s] = v }  /* the interrupt arrives */
-        :: over[AT(s, v - 1)] -> goto done                                  /* or never does */
+        :: atomic { over[AT(s, v - 1)] -> over[AT(s, v)] = true; goto done }  /* or never does */
         fi
     :: else
     fi;
@@ -305,11 +305,13 @@ proctype context(byte s; byte v) {
     :: has1 && !has2 -> release(l1)
     :: else
     fi;
-done:
+    /* A context ends on top, like all it does: one that was interrupted goes on first. */
     atomic {
-        over[AT(s, v)] = true;
-        if :: v > 0 && top[s] == v -> top[s] = v - 1 :: else fi
-    }
+        RUN -> over[AT(s, v)] = true;
+        if :: v > 0 -> top[s] = v - 1 :: else fi
+    };
+done:
+    skip
 }
 
 #ifdef NO_FENCE

@@ -14,6 +14,8 @@ case "${1:-}" in
     *) echo "usage: proof/run.sh [--large]" >&2; exit 2 ;;
 esac
 
+memory=12000  # MB; the larger worlds take what there is
+[ "$large" = no ] || memory=20000
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -23,7 +25,7 @@ check() {
     local expected=$1 name=$2 begin=$SECONDS
     shift 2
     (cd "$work" && spin -a "$@" "$OLDPWD/lock_protocol.pml" >spin.log 2>&1 &&
-        gcc -O2 -w -DSAFETY -DMEMLIM=12000 -DVECTORSZ=4096 -DCOLLAPSE -o pan pan.c) || { cat "$work/spin.log"; exit 1; }
+        gcc -O2 -w -DSAFETY -DMEMLIM=$memory -DVECTORSZ=4096 -DCOLLAPSE -o pan pan.c) || { cat "$work/spin.log"; exit 1; }
     (cd "$work" && rm -f ./*.trail && ./pan -m1000000 -w24 >pan.log 2>&1) || true
     local log="$work/pan.log" got=unclear states
     if grep -q '^pan:1: invalid end state' "$log"; then got=deadlock
