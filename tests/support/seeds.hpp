@@ -29,6 +29,12 @@ inline constexpr unsigned shrink = 1;
     return count / shrink > 0 ? count / shrink : 1;
 }
 
+// RESILE_LONG=1: campaigns of minutes or hours instead of what fits between two thoughts.
+[[nodiscard]] inline bool long_campaign() noexcept {
+    const char* wish = std::getenv("RESILE_LONG");
+    return wish != nullptr && *wish != '\0' && *wish != '0';
+}
+
 // The seed of a test: RESILE_SEED if set, else a new one; printed either way.
 [[nodiscard]] inline std::uint64_t announce_seed(const char* test) {
     const char* given = std::getenv("RESILE_SEED");

@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+// Random operations, one after the other, against the sequential model: a million, in all flavours, sizes 1
+// to 200.
+
+#include "tests/map/lru_map_model.hpp"
+#include "tests/support/seeds.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using resile::recency;
+using resile_test::answer;
+using resile_test::model;
+using resile_test::op;
+using resile_test::request;
+
+template <class Values, recency Order>
+struct flavour {
+    using values = Values;
+    static constexpr recency order = Order;
+};
+template <class Flavour>
+class lru_map_model : public testing::Test {};
+using flavours = testing::Types<
+    flavour<resile_test::word_value, recency::shared>, flavour<resile_test::word_value, recency::per_cpu>,
+    flavour<resile_test::five_words, recency::shared>, flavour<resile_test::five_words, recency::per_cpu>>;
+TYPED_TEST_SUITE(lru_map_model, flavours);
+
+TYPED_TEST(lru_map_model, agrees_with_every_answer_of_random_operations) {
+    using values = typename TypeParam::values;
+    using map_type = resile::lru_map<std::uint64_t, typename values::type>;
+    resile_test::random_numbers random(resile_test::announce_seed("lru_map_model"));
+    unsigned left = resile_test::scaled(250'000);
+    while (left > 0) {
+        const unsigned entries = 1 + random.below(200);
+        const unsigned keys = 1 + random.below(2 * entries + 3);
+        map_type map(entries,
+                     {.order = TypeParam::order, .contexts = 1 + random.below(8), .seed = random.next()});
+        model expected;
+        for (unsigned i = 0; i < 2500 && left > 0; ++i, --left) {
+            request wanted{static_cast<op>(random.below(resile_test::ops)), random.below(keys),
+                           random.next() % 1000};
+            if (wanted.what == op::clear && random.below(50) != 0) wanted.what = op::put;
+            const bool is_new = model::may_insert(wanted.what) && expected.entries.count(wanted.key) == 0;
+            std::optional<typename map_type::entry> victim;
+            const answer ours = resile_test::perform<values>(map, wanted, &victim);
+            const answer right = expected.perform(wanted);
+            ASSERT_EQ(ours.code, right.code) << name_of(wanted.what);
+            ASSERT_EQ(ours.number, right.number) << name_of(wanted.what);
+            const bool full = expected.entries.size() > entries;
+            if (wanted.what == op::get_or_insert && full) {  // has no form that names the victim
+                const auto now = resile_test::contents<values>(map);
+                for (auto at = expected.entries.begin(); at != expected.entries.end(); ++at)
+                    if (now.count(at->first) == 0) {
+                        victim = {at->first, values::of(at->second)};
+                        break;
+                    }
+            }
+            ASSERT_EQ(victim.has_value(), full) << "a victim exactly when a new key came into a full map";
+            if (victim) {
+                ASSERT_TRUE(is_new);
+                ASSERT_NE(victim->key, wanted.key) << "not the one that was just inserted";
+                ASSERT_EQ(expected.entries.count(victim->key), 1U);
+                ASSERT_EQ(values::number(victim->value), expected.entries[victim->key]);
+                expected.entries.erase(victim->key);
+            }
+            ASSERT_EQ(map.size(), expected.entries.size());
+            if (i % 500 == 0) {
+                ASSERT_EQ(resile_test::contents<values>(map), expected.entries);
+                ASSERT_TRUE(map.census().conserved(entries));
+            }
+        }
+        ASSERT_EQ(resile_test::contents<values>(map), expected.entries);
+        ASSERT_TRUE(map.census().conserved(entries));
+    }
+}
+
+}  // namespace
