@@ -133,6 +133,7 @@ TYPED_TEST(lru_map_interrupted, leaves_a_full_map_full_wherever_it_hits) {
                     ASSERT_EQ(counts.insertions - counts.evictions - counts.erasures, map.size()) << where();
                     ASSERT_LE(counts.evictions, counts.insertions - entries)
                         << "one victim per new key; " << where();
+                    map.clear();
                     for (std::uint64_t key = 100; key < 100 + entries; ++key)
                         ASSERT_EQ(map.put(key, TypeParam::of(key)), resile::put_result::inserted) << where();
                     for (std::uint64_t key = 100; key < 100 + entries; ++key)
