@@ -88,7 +88,7 @@ class sip_state {
         state.add(word);
     }
     std::uint64_t rest = 0;
-    std::memcpy(&rest, at, left);
+    if (left != 0) std::memcpy(&rest, at, left);
     state.add(rest | static_cast<std::uint64_t>(size) << 56);
     return state.finish();
 }

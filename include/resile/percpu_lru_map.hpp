@@ -44,15 +44,10 @@ class percpu_lru_map {
     // Of the core's own value, one word, nothing is used; the values are in the cells.
     struct rules : detail::lru::typed_rules<Key, word, Equal> {
         const detail::lru::cpu_cells* cells = nullptr;
-        void prepare(node_index node, const word* first) const noexcept {
+        [[nodiscard]] bool prepare(node_index node, const word* first) const noexcept {
             for (std::size_t cpu = 0; cpu < cells->cpus(); ++cpu) cells->empty(node, cpu, nullptr);
             const auto& start = *reinterpret_cast<const first_value*>(first);
-            word state = 0;
-            value_words ignored;
-            do {
-                (void)cells->read(node, start.cpu, ignored.data(), state);
-            } while (cells->change(node, start.cpu, state, start.value.data()) ==
-                     detail::lru::cpu_cells::change_result::lost);
+            return cells->begin(node, start.cpu, start.value.data());
         }
     };
     using core = detail::lru::whole_table<rules>;

@@ -60,7 +60,8 @@ class core : public victims<Rules> {
                 }
                 if (!borrow(mine, copy, restarts)) break;
                 make(fresh, nullptr);
-                if (!append(mine, at, key, hash, fresh)) continue;
+                if (!fill(mine.node, key, hash, fresh, no_node)) break;
+                if (!append(mine, at)) continue;
                 done = true;
                 const bool settled = mine.home == pool::capacity || settle(mine.node, hash, copy, restarts);
                 mine.node = no_node;
@@ -75,7 +76,8 @@ class core : public victims<Rules> {
                 if (!borrow(mine, copy, restarts)) break;
                 if (old != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, old);
                 make(fresh, old);
-                done = replace(mine, at, key, hash, fresh, restarts);
+                if (!fill(mine.node, key, hash, fresh, at.link.next())) break;
+                done = replace(mine, at, hash, restarts);
                 if (done) result = put_result::replaced;
             }
         }
@@ -165,21 +167,22 @@ class core : public victims<Rules> {
         return true;
     }
 
-    void fill(node_index node, const word* key, std::uint32_t hash, const word* value,
-              node_index next) noexcept {
+    // Makes a node of this context into an entry. False: there is no room for its value.
+    [[nodiscard]] bool fill(node_index node, const word* key, std::uint32_t hash, const word* value,
+                            node_index next) noexcept {
         this->hash_of(node).store(hash, std::memory_order_release);  // release [content]
         this->copy_in(this->key_of(node), rules().shape().key_words, key);
         this->copy_in(this->value_of(node), rules().shape().value_words, value);
-        if constexpr (requires { rules().prepare(node, value); }) rules().prepare(node, value);
+        if constexpr (requires { rules().prepare(node, value); })
+            if (!rules().prepare(node, value)) return false;
         // relaxed: the node is this context's
         const link_word before(link(node).load(std::memory_order_relaxed));
         link(node).store(before.leading_to(next).bits(), std::memory_order_release);  // release [chain]
+        return true;
     }
 
     // The insertion: end -> {node, v + 1}.
-    [[nodiscard]] bool append(const borrowed& mine, const place& end, const word* key, std::uint32_t hash,
-                              const word* value) noexcept {
-        fill(mine.node, key, hash, value, no_node);
+    [[nodiscard]] bool append(const borrowed& mine, const place& end) noexcept {
         this->mark_inserted(mine.node);
         word expected = end.word.bits();
         // end -> new node, release [chain]: its content before its number. The end that the search ended at,
@@ -190,9 +193,7 @@ class core : public victims<Rules> {
 
     // The replacement: one step marks the old node *and* makes it lead to the new one, so that a reader finds
     // the one or the other, never both, never none. The old node goes where the new one came from.
-    [[nodiscard]] bool replace(borrowed& mine, const place& at, const word* key, std::uint32_t hash,
-                               const word* value, word& restarts) noexcept {
-        fill(mine.node, key, hash, value, at.link.next());
+    [[nodiscard]] bool replace(borrowed& mine, const place& at, std::uint32_t hash, word& restarts) noexcept {
         this->mark_replacement(mine.node);
         const link_word dead = at.link.dead(mine.node, mine.home);
         word expected = at.link.bits();

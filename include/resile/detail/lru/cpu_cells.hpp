@@ -97,6 +97,26 @@ class cpu_cells {
         return done ? change_result::done : change_result::lost;
     }
 
+    // Fills a cell that was just emptied, of a node that nobody can find yet: late writers have another state
+    // in mind and fail, late readers look again, so the cell's own box can be written. False: it has none,
+    // and there is none.
+    [[nodiscard]] bool begin(node_index node, std::size_t cpu, const word* value) const noexcept {
+        cell& at = cell_of(node, cpu);
+        const word state = at.state.load(std::memory_order_acquire);     // acquire [cell]
+        const word before = at.content.load(std::memory_order_acquire);  // acquire [cell]
+        word content = value[0];
+        if (value_words_ > 1) {
+            node_index box = static_cast<node_index>(before);
+            if (box == no_node) box = boxes_->take(pool::reserve);
+            if (box == no_node) box = boxes_->take(pool::capacity);
+            if (box == no_node) return false;
+            boxes::copy_in(boxes_->value_of(box), value_words_, value);
+            content = box;
+        }
+        return platform::compare_exchange_pair(&at.state, state, before, (state | filled) + one_version,
+                                               content);
+    }
+
     // Empties a cell, and returns what it held; after this, nobody who read it before can change it.
     bool empty(node_index node, std::size_t cpu, word* value) const noexcept {
         cell& at = cell_of(node, cpu);

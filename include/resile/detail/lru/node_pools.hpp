@@ -90,9 +90,10 @@ class node_pools {
         // see that change is seen here
         std::uint32_t seen = handles.load(std::memory_order_seq_cst);
         while (seen != 0) {
-            // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end
+            // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end; and, if
+            // that handle has just been let go, what was done through it before the node is used again
             if (handles.compare_exchange_weak(seen, seen | retired_bit, std::memory_order_acq_rel,
-                                              std::memory_order_relaxed))
+                                              std::memory_order_acquire))
                 return;
         }
         free_dead(node);
