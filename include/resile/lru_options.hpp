@@ -14,7 +14,8 @@
 namespace resile::inline RESILE_PLATFORM {
 
 // Called with each entry that had to go for want of room, in the context whose insertion needed it, after the
-// entry has left the map; so it must be async-signal-safe. It may use the map.
+// entry has left the map; so it must be async-signal-safe. It may use the map. Of per-CPU maps, `value` is
+// null.
 using eviction_hook = void (*)(void* context, const void* key, const void* value) noexcept;
 
 struct lru_options {
