@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
+#include <resile/detail/lru/counters.hpp>
 #include <resile/detail/lru/node_table.hpp>
 
 #include <cstdint>
@@ -94,6 +95,19 @@ node_table::node_table(const dimensions& size, bool huge_pages)
 
 node_table::~node_table() {
     platform::unmap_memory(memory_, bytes_);
+}
+
+void count_in_common(const node_table& table, event what, word times) noexcept {
+    if (this_record.load(std::memory_order_relaxed) == nullptr) {  // relaxed: this thread's own
+        if (claim_record() != nullptr) return count(table, what, times);
+    }
+    const slot_record* record = this_record.load(std::memory_order_relaxed);  // relaxed: as above
+    std::size_t depth = 0;
+    if (record != nullptr)
+        depth = record->interrupt_depth.load(std::memory_order_relaxed);  // relaxed: as above
+    auto& counts = table.counters(own_counter_blocks).counts[depth < depths ? depth : depths - 1];
+    // n -> n + times, relaxed: a statistic
+    counts[static_cast<std::size_t>(what)].fetch_add(times, std::memory_order_relaxed);
 }
 
 }  // namespace resile::inline RESILE_PLATFORM::detail::lru

@@ -14,21 +14,22 @@ namespace resile::inline RESILE_PLATFORM::detail::lru {
 
 using event_counts = std::array<std::array<word, events>, depths>;
 
+// For contexts without a block of their own.
+void count_in_common(const node_table&, event what, word times) noexcept;
+
 inline void count(const node_table& table, event what, word times = 1) noexcept {
-    const slot_record* record = own_record();
-    std::size_t block = own_counter_blocks, depth = 0;
-    if (record != nullptr) {
-        // relaxed: this thread's own
-        const owner_id me(record->identity.load(std::memory_order_relaxed));
-        if (me.slot() < own_counter_blocks) block = me.slot();
-        depth = record->interrupt_depth.load(std::memory_order_relaxed);  // relaxed: same
-        if (depth >= depths) depth = depths - 1;
+    // relaxed: this thread's own, all three
+    const slot_record* record = this_record.load(std::memory_order_relaxed);
+    if (record != nullptr) [[likely]] {
+        const unsigned slot = owner_id(record->identity.load(std::memory_order_relaxed)).slot();
+        const std::size_t depth = record->interrupt_depth.load(std::memory_order_relaxed);
+        if (slot < own_counter_blocks) [[likely]] {
+            auto& counts = table.counters(slot).counts[depth < depths ? depth : depths - 1];
+            platform::add_private(counts[static_cast<std::size_t>(what)], times);
+            return;
+        }
     }
-    atomic_word& counter = table.counters(block).counts[depth][static_cast<std::size_t>(what)];
-    if (block < own_counter_blocks)
-        platform::add_private(counter, times);
-    else
-        counter.fetch_add(times, std::memory_order_relaxed);  // n -> n + times, relaxed: a statistic
+    count_in_common(table, what, times);
 }
 
 // A sum of snapshots.
