@@ -118,9 +118,7 @@ class short_of_a_node final : public resile_lab::map_under_test {
         return true;
     }
     std::uint32_t max_entries() const noexcept override { return entries; }
-    resile_lab::node_account account() const override {
-        return {.unaccounted = 1};
-    }
+    resile_lab::node_account account() const override { return {.unaccounted = 1}; }
     std::unique_ptr<map_under_test> another() const override { return std::make_unique<short_of_a_node>(); }
 
   private:

@@ -136,9 +136,9 @@ inline unsigned current_cpu_hint() noexcept {
     return true;
 #endif
 }
-// Asks the processor to fetch what will be needed soon.
-inline void prefetch(const void* address) noexcept {
-    __builtin_prefetch(address);
+// Asks the processor to fetch what will be written soon.
+inline void prefetch_to_write(const void* address) noexcept {
+    __builtin_prefetch(address, 1);
 }
 // Sleeps while `word` holds `expected`, at most `nanoseconds`. May return early for no reason.
 void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t nanoseconds) noexcept;

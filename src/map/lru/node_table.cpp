@@ -57,9 +57,10 @@ node_table::node_table(const dimensions& size, bool huge_pages)
     const std::size_t counters_at = plan.add(own_counter_blocks + 1, sizeof(counter_block));
     const std::size_t shared_at = plan.add(1, sizeof(shared_words));
     const std::size_t heads_at = plan.add(size.buckets, sizeof(atomic_word));
-    // Index 0 is no node: its byte and its place stay unused.
-    const std::size_t recency_at = plan.add(size.nodes() + 1, 1);
-    const std::size_t nodes_at = plan.add(size.nodes() + 1, size.shape.bytes());
+    // Where number 1 is: there is no node 0. So what a CPU's hand claims at a time shares no line with
+    // others.
+    const std::size_t recency_at = plan.add(size.nodes(), 1);
+    const std::size_t nodes_at = plan.add(size.nodes(), size.shape.bytes());
 
     const bool large = huge_pages && plan.bytes() >= huge_page;
     bytes_ = plan.bytes() + (large ? huge_page : 0);
@@ -75,8 +76,8 @@ node_table::node_table(const dimensions& size, bool huge_pages)
     counters_ = reinterpret_cast<counter_block*>(base + counters_at);
     shared_ = reinterpret_cast<shared_words*>(base + shared_at);
     heads_ = reinterpret_cast<atomic_word*>(base + heads_at);
-    recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at);
-    nodes_ = base + nodes_at;
+    recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at) - 1;
+    nodes_ = base + nodes_at - size.shape.bytes();
 
     // Each CPU begins with its part of both pools.
     std::size_t next = 1;
@@ -86,8 +87,7 @@ node_table::node_table(const dimensions& size, bool huge_pages)
         };
         for (const auto& [which, all] :
              {std::pair{pool::capacity, size.max_entries}, {pool::reserve, size.reserve}}) {
-            fill_stack(*this, shares_[share].free[static_cast<std::size_t>(which)],
-                       static_cast<node_index>(next), part(all));
+            fill_stack(*this, shares_[share].free(which), static_cast<node_index>(next), part(all));
             next += part(all);
         }
     }

@@ -62,7 +62,7 @@ class node_pools {
         const unsigned here = platform::current_cpu_hint();
         for (unsigned i = 0; i < table_.size().shares; ++i) {
             cpu_share& share = table_.share_of(here + i);
-            const node_index node = pop(share.free[static_cast<std::size_t>(from)]);
+            const node_index node = pop(share.free(from));
             if (node == no_node) continue;
             // n -> n + 1, relaxed: a sum that is read alone
             if (from == pool::capacity) share.taken.fetch_add(1, std::memory_order_relaxed);
@@ -128,7 +128,7 @@ class node_pools {
         cpu_share& share = table_.share_of(platform::current_cpu_hint());
         // n -> n - 1, relaxed: a sum that is read alone
         if (to == pool::capacity) share.taken.fetch_sub(1, std::memory_order_relaxed);
-        push(share.free[static_cast<std::size_t>(to)], node);
+        push(share.free(to), node);
     }
     void pay_debts() noexcept {
         auto& debts = table_.debts();

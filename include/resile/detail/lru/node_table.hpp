@@ -54,10 +54,17 @@ inline constexpr unsigned owners = 64;
 }  // namespace recency_level
 
 // One CPU's share of what is changed often. CPUs beyond the 16th share.
-struct alignas(128) cpu_share {
-    atomic_word free[2];                   // stacks of free nodes, by pool: {index 32 | version 32}
+// Two lines: in a full map everybody looks at everybody's free nodes of the capacity, which never change
+// then, while the reserve changes at every insertion.
+struct cpu_share {
+    alignas(128) atomic_word capacity;     // a stack of free nodes: {index 32 | version 32}
+    platform::atomic<std::int64_t> taken;  // nodes taken from the capacity here, less those given back
+    alignas(128) atomic_word reserve;      // a stack of free nodes
     atomic_word run;                       // nodes that this CPU's hand has claimed: {first 32 | left 32}
-    platform::atomic<std::int64_t> taken;  // nodes taken from pool::capacity here, less those given back
+
+    [[nodiscard]] atomic_word& free(pool which) noexcept {
+        return which == pool::capacity ? capacity : reserve;
+    }
 };
 inline constexpr std::size_t most_shares = 16;
 

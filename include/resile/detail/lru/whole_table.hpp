@@ -97,8 +97,7 @@ class whole_table : public core<Rules> {
         for (unsigned i = 0; i < table().size().shares; ++i) {
             for (const pool which : {pool::capacity, pool::reserve}) {
                 // acquire [free-stack]
-                const word top =
-                    table().share_of(i).free[static_cast<std::size_t>(which)].load(std::memory_order_acquire);
+                const word top = table().share_of(i).free(which).load(std::memory_order_acquire);
                 auto node = static_cast<node_index>(top);
                 while (node != no_node && see(node, which == pool::capacity ? found.free : found.reserve))
                     node =
