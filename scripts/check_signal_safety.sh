@@ -14,10 +14,51 @@ fi
 library=$(find "$build/src" -name libresile.a 2>/dev/null | head -n 1 || true)
 [[ -n $library ]] || { echo "signal safety: no libresile.a under $build/src: scripts/build.sh release" >&2; exit 2; }
 
-python3 scripts/signal_safety_calls.py "$library"
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# The maps are templates: one of each kind, as a program would have it, is looked at together with the library.
+cat >"$work/maps.cpp" <<'CPP'
+#include <resile/lru_map.hpp>
+#include <resile/percpu_lru_map.hpp>
+#include <array>
+namespace resile {
+template <class Map>
+static long all_of(Map& map, const typename Map::key_type& key, const typename Map::mapped_type& value) {
+    long sum = static_cast<long>(map.size());
+    const auto change = [](typename Map::mapped_type& now) { now = {}; };
+    sum += static_cast<long>(map.put(key, value)) + static_cast<long>(map.replace(key, value));
+    sum += static_cast<long>(map.update(key, change)) + static_cast<long>(map.upsert(key, value, change));
+    sum += map.get(key).has_value() + map.peek(key).has_value() + map.contains(key) + map.erase(key);
+    map.clear();
+    return sum + static_cast<long>(map.statistics().total().hits);
+}
+template <class Map>
+static long more_of(Map& map, const typename Map::key_type& key, const typename Map::mapped_type& value) {
+    long sum = all_of(map, key, value);
+    std::optional<typename Map::entry> victim;
+    sum += static_cast<long>(map.insert(key, value, victim)) + victim.has_value();
+    sum += map.get_or_insert(key, value).has_value() + map.take(key).has_value();
+    if (auto handle = map.find(key)) sum += sizeof(handle.value());
+    map.for_each([&](const auto&, const auto&) { ++sum; });
+    return sum;
+}
+using five = std::array<long, 5>;
+long resile_probe_small(lru_map<long, long>& map) { return more_of(map, 1, 2); }
+long resile_probe_large(lru_map<five, five>& map) { return more_of(map, {}, {}); }
+long resile_probe_percpu(percpu_lru_map<long, five>& map) {
+    const auto add = [](long sum, const five& value) { return sum + value[0]; };
+    five out{};
+    return all_of(map, 1, {}) + map.fold(1, 0L, add).value_or(0) + map.take(1, 0L, add).value_or(0) +
+           static_cast<long>(map.get_on(1, 0, out)) + map.get_all(1, {}) + static_cast<long>(map.put_on(1, 0, out));
+}
+}  // namespace resile
+CPP
+g++ -std=c++20 -O2 -DNDEBUG -fPIC -ffunction-sections -fdata-sections -I include -c "$work/maps.cpp" -o "$work/maps.o"
+cp "$library" "$work/libresile.a"
+ar r "$work/libresile.a" "$work/maps.o"
+python3 scripts/signal_safety_calls.py "$work/libresile.a"
+
 cat >"$work/probe.cpp" <<'CPP'
 #include <resile/spinlock.hpp>
 extern "C" bool probe_lock(resile::spinlock& lock) { return lock.lock() == resile::lock_result::acquired; }

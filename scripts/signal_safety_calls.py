@@ -28,6 +28,9 @@ FORBIDDEN = {
 # Not entered, with the reason. A line that is not needed any more is an error.
 NOT_FOR_HANDLERS = {
     r"resile::native::linux_lru::census\(\) const": "contract: only while no operation runs",
+    r"resile::native::byte_lru_map::census\(\) const": "contract: only while no operation runs",
+    r"resile::native::detail::lru::plan_map\(.*": "contract: construction",
+    r"resile_lru_(create|destroy)": "contract: construction and destruction",
     r"resile::native::describe_usage_report\(.*": "contract: the task only; handlers have format_usage_report",
 }
 
@@ -85,7 +88,8 @@ def reason_in(table, name):
 def is_root(name):
     special = re.match(r"(?:.*::)?~?(\w+)::~?(\w+)\(", name)
     is_structor = special is not None and special.group(1) == special.group(2)
-    return name.startswith("resile::") and not is_structor
+    # Also the C face, and the probes that check_signal_safety.sh makes of templates.
+    return name.startswith(("resile::", "resile_")) and not is_structor
 
 
 def main():
