@@ -128,15 +128,28 @@ TEST(losses, tells_of_the_keys_that_an_update_loses) {
     EXPECT_EQ(rows[1]["linux_lru"]["present"], 976);
 }
 
+TEST(losses, has_none_to_tell_of_lru_map) {
+    const said answer = resile({"losses", "--map", "exact", "--entries", "1,8,1000", "--json", "-"});
+    ASSERT_EQ(answer.exit_code, 0) << answer.error;
+    const auto rows = json_in(answer.out)["rows"];
+    ASSERT_EQ(rows.size(), 9U);
+    for (const auto& row : rows) {
+        EXPECT_EQ(row["lru_map"]["present"], row["entries"]);
+        EXPECT_EQ(row["lru_map"]["lost"], 0);
+        EXPECT_EQ(row["lru_map"]["ENOENT"], 0);
+    }
+}
+
 TEST(losses, has_the_same_numbers_in_its_table_and_in_its_report) {
     const said answer = resile({"losses", "--map", "linux", "--flavour", "per-cpu", "--entries", "4096",
                                 "--json", temporary_path("report")});
     ASSERT_EQ(answer.exit_code, 0) << answer.error;
     const auto row = json_in(resile_test::read_file(temporary_path("report")))["rows"][0];
     const auto shown = resile_test::table_row(answer.out, "per-cpu");
-    ASSERT_GE(shown.size(), 3U) << answer.out;
+    ASSERT_GE(shown.size(), 4U) << answer.out;
     EXPECT_EQ(shown[1], "4,096");
-    std::string words = shown[2];
+    EXPECT_EQ(shown[2], "-") << "lru_map was not asked";
+    std::string words = shown[3];
     std::erase(words, ',');
     const auto ours = row["linux_lru"];
     EXPECT_EQ(words, ours["present"].dump() + " present " + ours["lost"].dump() + " lost " +

@@ -29,8 +29,8 @@ class torture : public testing::Test {
 };
 
 TEST_F(torture, reports_a_real_storm_as_json_with_its_seed) {
-    const said answer =
-        resile({"torture", "--seconds", "0.3", "--flavour", "shared", "--seed", "77", "--json", "-"});
+    const said answer = resile({"torture", "--map", "linux", "--seconds", "0.3", "--flavour", "shared",
+                                "--seed", "77", "--json", "-"});
     ASSERT_TRUE(answer.exit_code == 0 || answer.exit_code == 1) << answer.error;
     const auto report = json_in(answer.out);
     EXPECT_EQ(report["seed"], 77);
@@ -42,6 +42,21 @@ TEST_F(torture, reports_a_real_storm_as_json_with_its_seed) {
     EXPECT_GT(flavour["task"]["done"], 0);
     EXPECT_GT(flavour["rounds"], 0);
     EXPECT_EQ(flavour["held"], answer.exit_code == 0);
+}
+
+TEST_F(torture, of_lru_map_holds_all_promises_in_all_flavours) {
+    const said answer = resile({"torture", "--seconds", "1.2", "--seed", "78", "--json", "-"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.error;
+    const auto report = json_in(answer.out);
+    EXPECT_EQ(report["map"], "exact") << "the default";
+    ASSERT_EQ(report["flavours"].size(), 6U);
+    for (const auto& flavour : report["flavours"]) {
+        EXPECT_EQ(flavour["held"], true) << flavour;
+        EXPECT_GT(flavour["interrupts_inside_an_operation"], 0);
+        EXPECT_EQ(flavour["perfect_rounds"], flavour["rounds"]);
+        EXPECT_EQ(flavour["unaccounted"], 0);
+        EXPECT_EQ(flavour["task"]["EILSEQ"], 0);
+    }
 }
 
 TEST_F(torture, takes_its_seed_from_the_environment_and_prints_it) {
@@ -118,7 +133,7 @@ TEST_F(torture, breaks_its_story_off_when_asked_to_and_says_so) {
     EXPECT_TRUE(mentions(answer.out, "seed 9 ")) << answer.out;
     EXPECT_TRUE(mentions(answer.out, "verdict")) << answer.out;
     EXPECT_TRUE(mentions(answer.out, "Stopped at your request")) << answer.out;
-    EXPECT_EQ(json_in(resile_test::read_file(temporary_path("report")))["parts"].size(), 3U);
+    EXPECT_EQ(json_in(resile_test::read_file(temporary_path("report")))["parts"].size(), 4U);
 }
 
 }  // namespace

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The resile authors
+# SPDX-License-Identifier: MIT
+"""Takes each rule of lru_map out, one at a time, and sees that the tests notice.
+
+A rule whose absence no test finds is either unnecessary or untested. Works on a copy of the headers and tests; takes
+about a minute per rule. Exit: 0 every absence was noticed, 1 not so.
+
+    scripts/check_rules.py [NAME...]     only those rules whose names contain one of the words
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LRU = "include/resile/detail/lru/"
+
+# name, file, what to look for (white space does not matter), what to put there
+RULES = [
+    ("a reader looks again after its copy", LRU + "chains.hpp",
+     "if (from->load(std::memory_order_relaxed) != lead.bits() || link(node).load(std::memory_order_relaxed) != its.bits()) break;",
+     ""),
+    ("a reader passes over the dead", LRU + "chains.hpp",
+     "if (!its.is_marked() && is_wanted(node)) {", "if (is_wanted(node)) {"),
+    ("a writer looks again at each step", LRU + "chains.hpp",
+     "if (from->load(std::memory_order_relaxed) != lead.bits()) break;  // relaxed: see look() if (wanted)", "if (wanted)"),
+    ("versions go up at every change", LRU + "link_word.hpp",
+     "((bits_ & version_mask) + one_version) | next", "(bits_ & version_mask) | next"),
+    ("who fails to unlink sweeps the chain", LRU + "chains.hpp", "else sweep(hash, restarts);", "else (void)hash;"),
+    ("a node with handles is not freed", LRU + "node_pools.hpp",
+     "std::uint32_t seen = handles.load(std::memory_order_seq_cst);", "std::uint32_t seen = 0;"),
+    ("a pinned entry is no victim", LRU + "victims.hpp",
+     "if (this->pins(node).load(std::memory_order_relaxed) != 0)", "if (false)"),
+    ("a handle looks again whether its entry is there", LRU + "core.hpp",
+     "if (!one_too_many && at.from->load(std::memory_order_seq_cst) == at.word.bits()) {", "if (!one_too_many) {"),
+    ("a replaced node goes where its successor came from", LRU + "core.hpp",
+     "at.link.dead(mine.node, mine.home)", "at.link.dead(mine.node, pool::capacity)"),
+    ("free room is used before anybody is evicted", LRU + "core.hpp",
+     "const node_index spare = this->take(pool::capacity);", "const node_index spare = no_node;"),
+    ("an insertion settles", LRU + "core.hpp",
+     "mine.home == pool::capacity || settle(mine.node, hash, copy, restarts)", "true"),
+    ("the new entry is not its own victim", LRU + "victims.hpp", "if (node == spare) return attempt::not_there;", "(void)spare;"),
+    ("debts are written down", LRU + "core.hpp", "this->owe();", ""),
+    ("debts are paid", LRU + "node_pools.hpp",
+     "if (to == pool::capacity && table_.debts().load(std::memory_order_seq_cst) != 0) pay_debts();", ""),
+    ("take sees the value and the death at once", LRU + "core.hpp",
+     "if (value != nullptr && rules().shape().value_beside_link()) {", "if (false) {"),
+    ("a new entry's cells are empty", "include/resile/percpu_lru_map.hpp",
+     "for (std::size_t cpu = 0; cpu < cells->cpus(); ++cpu) cells->empty(node, cpu, nullptr);", ""),
+    ("take empties the cells", "include/resile/percpu_lru_map.hpp",
+     "(void)cells_->empty(node, cpu, value.data());", "word state = 0; (void)cells_->read(node, cpu, value.data(), state);"),
+    ("a box is used again only after its cell has changed", LRU + "cpu_cells.hpp",
+     "if (at.state.load(std::memory_order_relaxed) == state) return (state & filled) != 0;", "return (state & filled) != 0;"),
+]
+TESTS = ["lru_map_promises_test", "lru_map_interface_test", "lru_map_model_test", "lru_map_interrupts_test",
+         "lru_map_linearizable_test", "lru_map_threads_test", "percpu_lru_map_test", "percpu_lru_map_interrupts_test",
+         "percpu_lru_map_model_test"]
+FLAGS = ["-std=c++20", "-O2", "-w", "-pthread", "-Wno-error"]
+
+
+def compile_all(work, sources, include_first):
+    """Objects of sources, two at a time; None if one does not compile."""
+    running, objects = [], []
+    for source in sources:
+        target = work / (source.stem + ".o")
+        objects.append(str(target))
+        running.append(subprocess.Popen(
+            ["g++", *FLAGS, "-I", str(include_first), "-I", str(ROOT), "-I", str(ROOT / "src"),
+             "-c", str(source), "-o", str(target)], stderr=subprocess.PIPE, text=True))
+        if len(running) == 2 and running.pop(0).wait() != 0:
+            return None
+    return objects if all(one.wait() == 0 for one in running) else None
+
+
+def absent(rule):
+    """What the tests say without a rule: 'noticed', or why not."""
+    name, path, wanted, instead = rule
+    pattern = r"\s*".join(re.escape(piece) for piece in wanted.split())
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        shutil.copytree(ROOT / "include", work / "include")
+        target = work / path
+        text, times = re.subn(pattern, lambda _: instead, target.read_text())
+        if times != 1:
+            return f"found {times} times in {path}: this script is out of date"
+        target.write_text(text)
+        sources = [ROOT / "tests/map" / (test + ".cpp") for test in TESTS]
+        sources += sorted((ROOT / "src").glob("context/*.cpp")) + sorted((ROOT / "src/map/lru").glob("*.cpp"))
+        objects = compile_all(work, sources, work / "include")
+        if objects is None:
+            return "does not compile without it"
+        program = work / "tests"
+        subprocess.run(["g++", "-pthread", *objects, "-o", str(program), "-lgtest", "-lgtest_main"], check=True)
+        try:
+            done = subprocess.run([str(program), "--gtest_brief=1"], capture_output=True, text=True, timeout=300)
+        except subprocess.TimeoutExpired:
+            return "noticed (the tests hang)"
+        failed = re.findall(r"\[  FAILED  \] (\S+?)[,.]? ", done.stdout)
+        if done.returncode == 0:
+            return "NOT NOTICED"
+        return f"noticed ({failed[0] if failed else 'crash'}{' and more' if len(set(failed)) > 1 else ''})"
+
+
+def main():
+    words = sys.argv[1:]
+    unnoticed = 0
+    for rule in RULES:
+        if words and not any(word in rule[0] for word in words):
+            continue
+        start = time.monotonic()
+        verdict = absent(rule)
+        unnoticed += not verdict.startswith("noticed")
+        print(f"{rule[0]:55} {verdict}  {time.monotonic() - start:.0f} s", flush=True)
+    print(f"rules: {unnoticed} whose absence nobody noticed")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
