@@ -34,12 +34,13 @@ std::string message_of(Make&& make) {
 using plain = lru_map<std::uint64_t, std::uint64_t>;
 
 TEST(lru_map, refuses_sizes_that_make_no_sense_and_names_them) {
-    EXPECT_NE(message_of<std::invalid_argument>([] { plain(0); }).find("max_entries is 0"),
+    EXPECT_NE(message_of<std::invalid_argument>([] { const plain map(0); }).find("max_entries is 0"),
               std::string::npos);
-    EXPECT_NE(message_of<std::length_error>([] { plain(std::size_t{1} << 33); }).find("8589934592"),
+    EXPECT_NE(message_of<std::length_error>([] { const plain map(std::size_t{1} << 33); }).find("8589934592"),
               std::string::npos);
-    EXPECT_NE(message_of<std::length_error>([] { plain(std::numeric_limits<std::size_t>::max()); }), "");
-    EXPECT_NE(message_of<std::invalid_argument>([] { plain(8, {.contexts = 0}); }).find("contexts"),
+    EXPECT_NE(message_of<std::length_error>([] { const plain map(std::numeric_limits<std::size_t>::max()); }),
+              "");
+    EXPECT_NE(message_of<std::invalid_argument>([] { const plain map(8, {.contexts = 0}); }).find("contexts"),
               std::string::npos);
 }
 

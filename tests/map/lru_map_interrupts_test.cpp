@@ -24,7 +24,7 @@ class sample {
     sample() : random_(resile_test::announce_seed("lru_map_interrupted")) {}
     [[nodiscard]] unsigned long first() { return 1 + random_.below(static_cast<unsigned>(distance())); }
     [[nodiscard]] static unsigned long distance() {
-        return resile_test::long_campaign() ? 1 : 41 + resile_test::shrink * 10;
+        return resile_test::long_campaign() ? 1 : 61 + resile_test::shrink * 10;
     }
 
   private:
@@ -99,7 +99,7 @@ TYPED_TEST(lru_map_interrupted, gives_what_one_of_the_two_orders_gives_wherever_
                     ASSERT_EQ(map.size(), seen.entries.size());
                 }
             }
-    EXPECT_GT(interrupts, 300U);
+    EXPECT_GT(interrupts, 100U);
 }
 
 // In a full map, of 1 and of 3 entries: nothing is missing afterwards, and a new key costs one entry.
