@@ -272,7 +272,8 @@ TEST_F(reference_table, is_met_by_lru_map) {
             const said answer = resile({"replay", path_of(trace), "--entries", entries, "--map", "exact",
                                         "--flavour", flavour, "--json", "-"});
             ASSERT_EQ(answer.exit_code, 0) << answer.error;
-            for (const auto& row : json_in(answer.out)["rows"]) {
+            const auto rows = json_in(answer.out)["rows"];
+            for (const auto& row : rows) {
                 const double above = row["hit_ratio"].get<double>() - row["true_lru_ratio"].get<double>();
                 EXPECT_GE(above, -0.005) << trace << " at " << row["entries"] << ", " << flavour;
                 sum += above;
