@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scripts/bootstrap.sh ci
-scripts/build.sh tsan
+scripts/build.sh tsan resile_test_context resile_test_lock resile_test_map resile_test_lab
 # gcc 12's TSan knows fewer address layouts than new kernels use: without this it may refuse to start.
 calm=()
 if setarch -R true 2>/dev/null; then calm=(setarch -R); fi
