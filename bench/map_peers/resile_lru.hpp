@@ -23,12 +23,10 @@ struct resile_lru {
     void update(std::uint64_t key, std::uint64_t value) noexcept { must(map_.put(key, value)); }
     void insert(std::uint64_t key, std::uint64_t value) noexcept { must(map_.put(key, value)); }
     bool lookup_or_insert(std::uint64_t key, std::uint64_t value) noexcept {
-        if (const auto found = map_.get(key)) {
-            keep(*found);
-            return true;
-        }
-        must(map_.insert(key, value));
-        return false;
+        const auto now = map_.get_or_insert(key, value);
+        if (!now) std::abort();  // nothing here is pinned
+        keep(*now);
+        return *now != value;
     }
     void count(std::uint64_t key) noexcept {
         const auto entry = map_.find(key);

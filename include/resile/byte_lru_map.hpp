@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace resile::inline RESILE_PLATFORM {
 
@@ -50,11 +51,49 @@ class byte_lru_map {
     using change_function = void (*)(void* context, void* value, bool present) noexcept;
     put_result update(const void* key, change_function change, void* context) noexcept;
     put_result upsert(const void* key, change_function change, void* context) noexcept;
+    // Inserts `initial` if the key is absent. `value`: room for what it has from now on. inserted, exists.
+    put_result get_or_insert(const void* key, const void* initial, void* value) noexcept;
 
     bool erase(const void* key) noexcept;
     // Erases, and copies the value that it had at that moment.
     bool take(const void* key, void* value) noexcept;
     void clear() noexcept;
+
+    // As lru_map::pinned: while it lives the entry is not evicted, and its memory stays the entry's.
+    class pinned {
+      public:
+        pinned() noexcept = default;
+        pinned(pinned&& other) noexcept
+            : map_(other.map_),
+              value_(std::exchange(other.value_, nullptr)),
+              node_(std::exchange(other.node_, detail::lru::no_node)) {}
+        pinned& operator=(pinned&& other) noexcept {
+            std::swap(map_, other.map_);
+            std::swap(value_, other.value_);
+            std::swap(node_, other.node_);
+            return *this;
+        }
+        ~pinned();
+        explicit operator bool() const noexcept { return value_ != nullptr; }
+        // The value in place, aligned to 8 bytes. Others read and write it at the same time: use atomic
+        // operations.
+        [[nodiscard]] void* value() const noexcept { return value_; }
+        // Lets the handle live on as a number, for those who cannot keep objects; attach() ends that.
+        [[nodiscard]] std::uint32_t detach() noexcept {
+            value_ = nullptr;
+            return std::exchange(node_, detail::lru::no_node);
+        }
+
+      private:
+        friend byte_lru_map;
+        byte_lru_map* map_ = nullptr;
+        void* value_ = nullptr;
+        detail::lru::node_index node_ = detail::lru::no_node;
+    };
+    // Converts to false if the key is absent, or has 32,768 handles already. The entry counts as used.
+    [[nodiscard]] pinned find(const void* key) noexcept;
+    // `number` is what detach() returned, once.
+    [[nodiscard]] pinned attach(std::uint32_t number) noexcept;
 
     // visit(context, key, value) for every entry: see lru_map::for_each.
     using visit_function = void (*)(void* context, const void* key, const void* value);

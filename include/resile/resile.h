@@ -69,10 +69,31 @@ int resile_lru_put_evicting(resile_lru* map, const void* key, const void* value,
 int resile_lru_upsert(resile_lru* map, const void* key,
                       void (*change)(void* context, void* value, int present), void* context) RESILE_NOEXCEPT;
 
+/* The same, only if the key is present: RESILE_REPLACED, RESILE_ABSENT. */
+int resile_lru_update(resile_lru* map, const void* key,
+                      void (*change)(void* context, void* value, int present), void* context) RESILE_NOEXCEPT;
+/* Inserts `initial` if the key is absent, and copies the value that it has from now on: RESILE_INSERTED,
+ * RESILE_EXISTS, RESILE_NO_MEMORY. */
+int resile_lru_get_or_insert(resile_lru* map, const void* key, const void* initial,
+                             void* value) RESILE_NOEXCEPT;
+
 /* RESILE_OK or RESILE_ABSENT. take copies the value that it erases. */
 int resile_lru_erase(resile_lru* map, const void* key) RESILE_NOEXCEPT;
 int resile_lru_take(resile_lru* map, const void* key, void* value) RESILE_NOEXCEPT;
 int resile_lru_clear(resile_lru* map) RESILE_NOEXCEPT;
+
+/* A handle on an entry: until it is released the entry is not evicted, and its memory stays the entry's.
+ * `value` is the value in place, aligned to 8 bytes; others read and write it at the same time: use atomic
+ * operations. */
+typedef struct resile_lru_handle {
+    void* value;
+    resile_lru* map;   /* private */
+    uint64_t reserved; /* private */
+} resile_lru_handle;
+/* RESILE_OK; RESILE_ABSENT (also if the key has 32,768 handles), and then value is null. */
+int resile_lru_find(resile_lru* map, const void* key, resile_lru_handle* handle) RESILE_NOEXCEPT;
+/* Once for each handle found; a handle whose value is null is allowed. */
+int resile_lru_release(resile_lru_handle* handle) RESILE_NOEXCEPT;
 
 /* visit for every entry; an entry that is there all the while is visited once. Recency stays as it is. */
 int resile_lru_for_each(const resile_lru* map,

@@ -139,6 +139,18 @@ static void null_pointers_are_refused(void) {
     CHECK_RESULT(resile_lru_upsert(NULL, &k, change_nothing, NULL), RESILE_BAD_ARGUMENT);
     CHECK_RESULT(resile_lru_upsert(map, NULL, change_nothing, NULL), RESILE_BAD_ARGUMENT);
     CHECK_RESULT(resile_lru_upsert(map, &k, NULL, NULL), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_update(NULL, &k, change_nothing, NULL), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_update(map, NULL, change_nothing, NULL), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_update(map, &k, NULL, NULL), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_get_or_insert(NULL, &k, &v, &v), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_get_or_insert(map, NULL, &v, &v), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_get_or_insert(map, &k, NULL, &v), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_get_or_insert(map, &k, &v, NULL), RESILE_BAD_ARGUMENT);
+    resile_lru_handle handle;
+    CHECK_RESULT(resile_lru_find(NULL, &k, &handle), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_find(map, NULL, &handle), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_find(map, &k, NULL), RESILE_BAD_ARGUMENT);
+    CHECK_RESULT(resile_lru_release(NULL), RESILE_BAD_ARGUMENT);
     CHECK_RESULT(resile_lru_erase(NULL, &k), RESILE_BAD_ARGUMENT);
     CHECK_RESULT(resile_lru_erase(map, NULL), RESILE_BAD_ARGUMENT);
     CHECK_RESULT(resile_lru_take(NULL, &k, &v), RESILE_BAD_ARGUMENT);
@@ -241,17 +253,76 @@ static void operations_do_what_they_say(void) {
     resile_lru_destroy(map);
 }
 
-/* Three writers inside each other, in a map of one entry that was told of one context. */
+static void get_or_insert_and_update_tell_what_they_found(void) {
+    resile_lru* map = new_map(NULL);
+    const key k = key_of(1);
+    const value one = value_of(1), two = value_of(2);
+    value seen;
+    int calls = 0;
+    CHECK_RESULT(resile_lru_update(map, &k, count_up, &calls), RESILE_ABSENT);
+    CHECK(calls == 0 && resile_lru_size(map) == 0);
+    CHECK_RESULT(resile_lru_get_or_insert(map, &k, &one, &seen), RESILE_INSERTED);
+    CHECK(is_value(&seen, 1));
+    CHECK_RESULT(resile_lru_get_or_insert(map, &k, &two, &seen), RESILE_EXISTS);
+    CHECK(is_value(&seen, 1));
+    CHECK_RESULT(resile_lru_update(map, &k, count_up, &calls), RESILE_REPLACED);
+    CHECK(calls == 1);
+    CHECK_RESULT(resile_lru_get(map, &k, &seen), RESILE_OK);
+    CHECK(is_value(&seen, 2));
+    struct resile_lru_counts counts;
+    CHECK_RESULT(resile_lru_statistics(map, &counts), RESILE_OK);
+    CHECK(counts.hits == 2 && counts.misses == 1);
+    resile_lru_destroy(map);
+}
+
+static void an_entry_with_a_handle_stays(void) {
+    resile_lru* map = new_map(NULL);
+    const key k = key_of(1);
+    const value one = value_of(1);
+    value seen;
+    resile_lru_handle handle, second;
+    CHECK_RESULT(resile_lru_find(map, &k, &handle), RESILE_ABSENT);
+    CHECK(handle.value == NULL);
+    CHECK_RESULT(resile_lru_release(&handle), RESILE_OK);
+    CHECK_RESULT(resile_lru_put(map, &k, &one), RESILE_INSERTED);
+    CHECK_RESULT(resile_lru_find(map, &k, &handle), RESILE_OK);
+    CHECK_RESULT(resile_lru_find(map, &k, &second), RESILE_OK);
+    CHECK(handle.value == second.value && (uintptr_t)handle.value % 8 == 0 && is_value(handle.value, 1));
+    CHECK_RESULT(resile_lru_release(&second), RESILE_OK);
+    for (unsigned number = 2; number < 50; ++number) {
+        const key other = key_of(number);
+        CHECK_RESULT(resile_lru_put(map, &other, &one), RESILE_INSERTED);
+    }
+    CHECK_RESULT(resile_lru_peek(map, &k, &seen), RESILE_OK);
+    CHECK_RESULT(resile_lru_erase(map, &k), RESILE_OK);
+    for (unsigned number = 50; number < 99; ++number) {
+        const key other = key_of(number);
+        const value another = value_of(number);
+        CHECK_RESULT(resile_lru_put(map, &other, &another), RESILE_INSERTED);
+    }
+    CHECK(is_value(handle.value, 1));
+    CHECK_RESULT(resile_lru_release(&handle), RESILE_OK);
+    CHECK(handle.value == NULL);
+    CHECK_RESULT(resile_lru_release(&handle), RESILE_OK);
+    /* Its memory is room for an entry again. */
+    CHECK(resile_lru_size(map) == entries - 1);
+    CHECK_RESULT(resile_lru_put(map, &k, &one), RESILE_INSERTED);
+    CHECK(resile_lru_size(map) == entries);
+    resile_lru_destroy(map);
+}
+
+/* Four writers inside each other, in a map of one entry that was told of one context: that one, the node that
+ * a thread may keep, and the entry itself make three. */
 struct nested {
     resile_lru* map;
     unsigned depth;
-    int results[3];
+    int results[4];
 };
 static void write_inside(void* context, void* at, int present) {
     struct nested* all = context;
     (void)present;
     *(value*)at = value_of(all->depth);
-    if (all->depth == 2) return;
+    if (all->depth == 3) return;
     const key k = key_of(++all->depth);
     const unsigned mine = all->depth;
     all->results[mine] = resile_lru_upsert(all->map, &k, write_inside, all);
@@ -259,17 +330,18 @@ static void write_inside(void* context, void* at, int present) {
 static void more_contexts_than_the_map_was_told_of_are_told_no(void) {
     struct resile_lru_options options = default_options();
     options.contexts = 1;
-    struct nested all = {NULL, 0, {0, 0, 0}};
+    struct nested all = {NULL, 0, {0, 0, 0, 0}};
     CHECK_RESULT(resile_lru_create(&all.map, key_bytes, value_bytes, 1, &options), RESILE_OK);
     const key k = key_of(0);
     all.results[0] = resile_lru_upsert(all.map, &k, write_inside, &all);
-    CHECK_RESULT(all.results[2], RESILE_NO_MEMORY);
+    CHECK_RESULT(all.results[3], RESILE_NO_MEMORY);
+    CHECK_RESULT(all.results[2], RESILE_INSERTED);
     CHECK_RESULT(all.results[1], RESILE_INSERTED);
     CHECK_RESULT(all.results[0], RESILE_INSERTED);
     CHECK(resile_lru_size(all.map) == 1);
     struct resile_lru_counts counts;
     CHECK_RESULT(resile_lru_statistics(all.map, &counts), RESILE_OK);
-    CHECK(counts.no_memory == 1 && counts.insertions == 2 && counts.evictions == 1);
+    CHECK(counts.no_memory == 1 && counts.insertions == 3 && counts.evictions == 2);
     resile_lru_destroy(all.map);
 }
 
@@ -361,6 +433,8 @@ int main(void) {
     impossible_maps_are_refused();
     null_pointers_are_refused();
     operations_do_what_they_say();
+    get_or_insert_and_update_tell_what_they_found();
+    an_entry_with_a_handle_stays();
     more_contexts_than_the_map_was_told_of_are_told_no();
     a_handler_and_main_count_together();
     if (failures != 0) fprintf(stderr, "%d checks did not hold\n", failures);

@@ -136,9 +136,31 @@ inline unsigned current_cpu_hint() noexcept {
     return true;
 #endif
 }
-// Asks the processor to fetch what will be written soon.
+// A word that only contexts of one thread read and write: changed by one step, as seen by handlers on this
+// thread; not atomic towards other threads.
+[[nodiscard]] inline bool compare_exchange_private(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                                                   std::uint32_t desired) noexcept {
+#if defined(__x86_64__) && !defined(RESILE_UNDER_TSAN)
+    bool done;
+    __asm__ __volatile__("cmpxchgl %3, %1"
+                         : "=@ccz"(done), "+m"(word), "+a"(expected)
+                         : "r"(desired)
+                         : "memory");
+    return done;
+#else
+    // n -> n', relaxed: seen by this thread alone
+    return word.compare_exchange_strong(expected, desired, std::memory_order_relaxed);
+#endif
+}
+// Asks the processor to fetch a line that will be written soon, and to take it from all other caches.
 inline void prefetch_to_write(const void* address) noexcept {
+#if defined(__x86_64__)
+    // Said by hand: without -mprfchw the compiler's built-in function fetches the line to read only, and the
+    // write has to ask the other caches again. Where the instruction does not exist it does nothing.
+    __asm__ __volatile__("prefetchw (%0)" : : "r"(address));
+#else
     __builtin_prefetch(address, 1);
+#endif
 }
 // Sleeps while `word` holds `expected`, at most `nanoseconds`. May return early for no reason.
 void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t nanoseconds) noexcept;

@@ -146,6 +146,16 @@ put_result byte_lru_map::update(const void* key, change_function change, void* c
 put_result byte_lru_map::upsert(const void* key, change_function change, void* context) noexcept {
     return state_->change(key, wanted::either, change, context);
 }
+put_result byte_lru_map::get_or_insert(const void* key, const void* initial, void* value) noexcept {
+    auto* fresh = static_cast<word*>(alloca(state_->value_room()));
+    auto* old = static_cast<word*>(alloca(state_->value_room()));
+    to_words(fresh, initial, state_->value_bytes);
+    const put_result result = state_->write(
+        key, wanted::absent, [](word*, const word*) {}, fresh, old, nullptr);
+    if (result != put_result::no_memory)
+        std::memcpy(value, result == put_result::exists ? old : fresh, state_->value_bytes);
+    return result;
+}
 bool byte_lru_map::erase(const void* key) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
     to_words(key_copy, key, state_->key_bytes);
@@ -161,6 +171,22 @@ bool byte_lru_map::take(const void* key, void* value) noexcept {
 }
 void byte_lru_map::clear() noexcept {
     state_->core.clear();
+}
+byte_lru_map::pinned byte_lru_map::find(const void* key) noexcept {
+    auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
+    to_words(key_copy, key, state_->key_bytes);
+    return attach(state_->core.pin(key_copy, state_->hash_of(key_copy)));
+}
+byte_lru_map::pinned byte_lru_map::attach(std::uint32_t number) noexcept {
+    pinned handle;
+    if (number == detail::lru::no_node) return handle;
+    handle.map_ = this;
+    handle.value_ = state_->core.value_of(number);
+    handle.node_ = number;
+    return handle;
+}
+byte_lru_map::pinned::~pinned() {
+    if (node_ != detail::lru::no_node) map_->state_->core.unpin(node_);
 }
 void byte_lru_map::for_each(visit_function visit, void* context) const {
     auto* key = static_cast<word*>(alloca(state_->key_room()));

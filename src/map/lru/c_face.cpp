@@ -57,6 +57,16 @@ int code_of(bool found) noexcept {
     return found ? RESILE_OK : RESILE_ABSENT;
 }
 
+// A change function as C has it.
+struct change_call {
+    void (*change)(void*, void*, int);
+    void* context;
+};
+void perform_change(void* call, void* value, bool present) noexcept {
+    const auto* wanted = static_cast<const change_call*>(call);
+    wanted->change(wanted->context, value, present ? 1 : 0);
+}
+
 template <class... Pointers>
 bool any_null(const Pointers*... pointers) noexcept {
     return ((pointers == nullptr) || ...);
@@ -135,17 +145,18 @@ int resile_lru_put_evicting(resile_lru* map, const void* key, const void* value,
 int resile_lru_upsert(resile_lru* map, const void* key, void (*change)(void*, void*, int),
                       void* context) noexcept {
     if (any_null(map, key) || change == nullptr) return RESILE_BAD_ARGUMENT;
-    struct call {
-        void (*change)(void*, void*, int);
-        void* context;
-    } wanted{change, context};
-    return code_of(map->map.upsert(
-        key,
-        [](void* self, void* value, bool present) noexcept {
-            const auto* to_call = static_cast<const call*>(self);
-            to_call->change(to_call->context, value, present ? 1 : 0);
-        },
-        &wanted));
+    change_call call{change, context};
+    return code_of(map->map.upsert(key, perform_change, &call));
+}
+int resile_lru_update(resile_lru* map, const void* key, void (*change)(void*, void*, int),
+                      void* context) noexcept {
+    if (any_null(map, key) || change == nullptr) return RESILE_BAD_ARGUMENT;
+    change_call call{change, context};
+    return code_of(map->map.update(key, perform_change, &call));
+}
+int resile_lru_get_or_insert(resile_lru* map, const void* key, const void* initial, void* value) noexcept {
+    return any_null(map, key, initial, value) ? RESILE_BAD_ARGUMENT
+                                              : code_of(map->map.get_or_insert(key, initial, value));
 }
 int resile_lru_erase(resile_lru* map, const void* key) noexcept {
     return any_null(map, key) ? RESILE_BAD_ARGUMENT : code_of(map->map.erase(key));
@@ -156,6 +167,21 @@ int resile_lru_take(resile_lru* map, const void* key, void* value) noexcept {
 int resile_lru_clear(resile_lru* map) noexcept {
     if (map == nullptr) return RESILE_BAD_ARGUMENT;
     map->map.clear();
+    return RESILE_OK;
+}
+int resile_lru_find(resile_lru* map, const void* key, resile_lru_handle* handle) noexcept {
+    if (any_null(map, key) || handle == nullptr) return RESILE_BAD_ARGUMENT;
+    auto found = map->map.find(key);
+    handle->map = map;
+    handle->value = found.value();
+    handle->reserved = found.detach();
+    return handle->value != nullptr ? RESILE_OK : RESILE_ABSENT;
+}
+int resile_lru_release(resile_lru_handle* handle) noexcept {
+    if (handle == nullptr) return RESILE_BAD_ARGUMENT;
+    if (handle->value == nullptr) return RESILE_OK;
+    const auto ended = handle->map->map.attach(static_cast<std::uint32_t>(handle->reserved));
+    handle->value = nullptr;
     return RESILE_OK;
 }
 int resile_lru_for_each(const resile_lru* map, void (*visit)(void*, const void*, const void*),

@@ -63,7 +63,8 @@ dimensions plan_map(std::size_t max_entries, const node_shape& shape, const lru_
     dimensions size{};
     size.shape = shape;
     size.max_entries = max_entries;
-    size.reserve = options.contexts;
+    size.spares = std::min(options.contexts, own_slot_shares);
+    size.reserve = options.contexts + size.spares;
     // Twice as many buckets as entries: chains of half an entry on average.
     size.buckets = std::bit_ceil(max_entries) * (std::has_single_bit(max_entries) ? 2 : 1);
     if (size.buckets < max_entries + max_entries / 2) size.buckets *= 2;

@@ -41,8 +41,7 @@ void fill_stack(const node_table& table, atomic_word& stack, node_index first, s
         // relaxed: as above
         link.store(static_cast<std::uint32_t>(stack.load(std::memory_order_relaxed)),
                    std::memory_order_relaxed);
-        table.recency(node).store(recency_level::absent, std::memory_order_relaxed);  // relaxed: as above
-        stack.store(node, std::memory_order_relaxed);                                 // relaxed: as above
+        stack.store(node, std::memory_order_relaxed);  // relaxed: as above
     }
 }
 
@@ -53,13 +52,14 @@ node_table::node_table(const dimensions& size, bool huge_pages)
       bucket_mask_(static_cast<std::uint32_t>(size.buckets - 1)),
       share_mask_(static_cast<std::uint32_t>(size.shares - 1)) {
     area_plan plan;
-    const std::size_t shares_at = plan.add(size.shares, sizeof(cpu_share));
-    const std::size_t counters_at = plan.add(own_counter_blocks + 1, sizeof(counter_block));
+    const std::size_t cpu_shares_at = plan.add(size.shares, sizeof(cpu_share));
+    const std::size_t slot_shares_at = plan.add(own_slot_shares + 1, sizeof(slot_share));
     const std::size_t shared_at = plan.add(1, sizeof(shared_words));
     const std::size_t heads_at = plan.add(size.buckets, sizeof(atomic_word));
     // Where number 1 is: there is no node 0. So what a CPU's hand claims at a time shares no line with
     // others.
-    const std::size_t recency_at = plan.add(size.nodes(), 1);
+    const std::size_t runs = (size.nodes() + level_run::size - 1) / level_run::size;
+    const std::size_t recency_at = plan.add(runs, level_run::size);
     const std::size_t nodes_at = plan.add(size.nodes(), size.shape.bytes());
 
     const bool large = huge_pages && plan.bytes() >= huge_page;
@@ -72,12 +72,23 @@ node_table::node_table(const dimensions& size, bool huge_pages)
         platform::prefer_huge_pages(reinterpret_cast<void*>(begin), plan.bytes());
     }
     auto* base = reinterpret_cast<std::byte*>(begin);
-    shares_ = reinterpret_cast<cpu_share*>(base + shares_at);
-    counters_ = reinterpret_cast<counter_block*>(base + counters_at);
+    cpu_shares_ = reinterpret_cast<cpu_share*>(base + cpu_shares_at);
+    slot_shares_ = reinterpret_cast<slot_share*>(base + slot_shares_at);
     shared_ = reinterpret_cast<shared_words*>(base + shared_at);
     heads_ = reinterpret_cast<atomic_word*>(base + heads_at);
     recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at) - 1;
     nodes_ = base + nodes_at - size.shape.bytes();
+
+    level_runs_ = static_cast<std::uint32_t>(runs);
+    for (std::uint32_t group = 0; group < level_runs_ * level_run::groups; ++group)
+        levels(group).store(level_group::all * recency_level::absent,
+                            std::memory_order_relaxed);  // relaxed: as above
+
+    // Each CPU's hand begins with a run of its own.
+    for (std::size_t share = 0; share < size.shares; ++share)
+        cpu_shares_[share].runs.store(share % runs, std::memory_order_relaxed);  // relaxed: as above
+    shared_->hand.store(static_cast<std::uint32_t>(size.shares % runs),
+                        std::memory_order_relaxed);  // relaxed: as above
 
     // Each CPU begins with its part of both pools.
     std::size_t next = 1;
@@ -87,7 +98,7 @@ node_table::node_table(const dimensions& size, bool huge_pages)
         };
         for (const auto& [which, all] :
              {std::pair{pool::capacity, size.max_entries}, {pool::reserve, size.reserve}}) {
-            fill_stack(*this, shares_[share].free(which), static_cast<node_index>(next), part(all));
+            fill_stack(*this, cpu_shares_[share].free(which), static_cast<node_index>(next), part(all));
             next += part(all);
         }
     }
@@ -105,7 +116,7 @@ void count_in_common(const node_table& table, event what, word times) noexcept {
     std::size_t depth = 0;
     if (record != nullptr)
         depth = record->interrupt_depth.load(std::memory_order_relaxed);  // relaxed: as above
-    auto& counts = table.counters(own_counter_blocks).counts[depth < depths ? depth : depths - 1];
+    auto& counts = table.share_of_slot(own_slot_shares).counts[depth < depths ? depth : depths - 1];
     // n -> n + times, relaxed: a statistic
     counts[static_cast<std::size_t>(what)].fetch_add(times, std::memory_order_relaxed);
 }

@@ -45,6 +45,7 @@ class core : public victims<Rules> {
 
     // Writes. make(fresh, old) fills `fresh`, given the present value (old == nullptr: there is none); it may
     // be called again if somebody comes between. `old` is room for the present value; null: it is not wanted.
+    // With wanted::absent and `old`, what is there is read instead: the entry counts as used.
     template <class Make>
     [[nodiscard]] put_result write(const word* key, std::uint32_t hash, wanted state, Make&& make,
                                    word* fresh, word* old, victim_copy* copy) noexcept {
@@ -58,6 +59,7 @@ class core : public victims<Rules> {
                     result = put_result::absent;
                     break;
                 }
+                platform::prefetch_to_write(at.from);  // it was read, so other caches may have it, too
                 if (!borrow(mine, copy, restarts)) break;
                 make(fresh, nullptr);
                 if (!fill(mine.node, key, hash, fresh, no_node)) break;
@@ -67,6 +69,7 @@ class core : public victims<Rules> {
                 mine.node = no_node;
                 result = settled ? put_result::inserted : put_result::no_memory;
             } else if (state == wanted::absent) {
+                if (old != nullptr && !read(at, old)) continue;
                 result = put_result::exists;
                 break;
             } else if (rules().shape().value_beside_link()) {
@@ -86,6 +89,8 @@ class core : public victims<Rules> {
         if (result == put_result::inserted) count(table(), event::insertion);
         if (result == put_result::replaced) count(table(), event::replacement);
         if (result == put_result::no_memory) count(table(), event::no_memory);
+        if (state == wanted::absent && old != nullptr)
+            count(table(), result == put_result::exists ? event::hit : event::miss);
         return result;
     }
 
@@ -148,6 +153,17 @@ class core : public victims<Rules> {
     }
 
   private:
+    // Copies the value of an entry that was found; false: it is no longer there.
+    [[nodiscard]] bool read(const place& at, word* value) noexcept {
+        this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
+        // relaxed: ordered by the acquire loads of the content; see look_from()
+        if (at.from->load(std::memory_order_relaxed) != at.word.bits() ||
+            link(at.node).load(std::memory_order_relaxed) != at.link.bits())
+            return false;
+        this->mark_used(at.node);
+        return true;
+    }
+
     // A node that this context works with.
     struct borrowed {
         node_index node = no_node;
@@ -274,6 +290,7 @@ class core : public victims<Rules> {
             }
             const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
             if (made_room == evict_result::evicted) {
+                this->mark_inserted_again(fresh);
                 count(table(), event::eviction);
                 return true;
             }

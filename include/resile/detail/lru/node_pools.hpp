@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Nodes by number, and the free ones: per-CPU stacks of two pools.
+// Nodes by number, and the free ones: per-CPU stacks of two pools, and a spare node of the reserve for each
+// thread, which most insertions take and give back without any contention.
 //
 // Invariant (M5), whenever no operation is under way: every node is in the table, or free in pool `capacity`,
 // or free in pool `reserve`, once; table + capacity == max_entries.
@@ -11,6 +12,7 @@
 // it alone; its content is written only then.
 
 #include <resile/detail/lru/node_table.hpp>
+#include <resile/detail/slot_record.hpp>
 
 namespace resile::inline RESILE_PLATFORM::detail::lru {
 
@@ -59,9 +61,13 @@ class node_pools {
     // --- free nodes ---
     // no_node: there is none, on any CPU.
     [[nodiscard]] node_index take(pool from) noexcept {
+        if (from == pool::reserve) {
+            const node_index spare = take_spare();
+            if (spare != no_node) return spare;
+        }
         const unsigned here = platform::current_cpu_hint();
         for (unsigned i = 0; i < table_.size().shares; ++i) {
-            cpu_share& share = table_.share_of(here + i);
+            cpu_share& share = table_.share_of_cpu(here + i);
             const node_index node = pop(share.free(from));
             if (node == no_node) continue;
             // n -> n + 1, relaxed: a sum that is read alone
@@ -113,7 +119,8 @@ class node_pools {
     [[nodiscard]] std::size_t taken() const noexcept {
         std::int64_t sum = 0;
         for (unsigned i = 0; i < table_.size().shares; ++i)
-            sum += table_.share_of(i).taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
+            sum +=
+                table_.share_of_cpu(i).taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
         const auto most = static_cast<std::int64_t>(table_.size().max_entries);
         return static_cast<std::size_t>(sum < 0 ? 0 : sum > most ? most : sum);
     }
@@ -124,8 +131,31 @@ class node_pools {
         return reinterpret_cast<Part*>(nodes_ + std::size_t{node} * rules_.shape().bytes() + at);
     }
 
+    // Where this thread keeps its spare node; null: it has no such place. A thread whose slot somebody had
+    // before finds what he left.
+    [[nodiscard]] platform::atomic<node_index>* spare_place() const noexcept {
+        // relaxed: this thread's own, both
+        const slot_record* record = this_record.load(std::memory_order_relaxed);
+        if (record == nullptr) return nullptr;
+        const unsigned slot = owner_id(record->identity.load(std::memory_order_relaxed)).slot();
+        return slot < table_.size().spares ? &table_.share_of_slot(slot).spare : nullptr;
+    }
+    [[nodiscard]] node_index take_spare() noexcept {
+        auto* const place = spare_place();
+        if (place == nullptr) return no_node;
+        const node_index spare = place->load(std::memory_order_relaxed);  // relaxed: this thread's own
+        // If a handler took it just now, it is gone; if he gave it back, or another one, all is well too.
+        return spare != no_node && platform::compare_exchange_private(*place, spare, no_node) ? spare
+                                                                                              : no_node;
+    }
+    [[nodiscard]] bool keep_as_spare(node_index node) noexcept {
+        auto* const place = spare_place();
+        return place != nullptr && platform::compare_exchange_private(*place, no_node, node);
+    }
+
     void put_back(node_index node, pool to) noexcept {
-        cpu_share& share = table_.share_of(platform::current_cpu_hint());
+        if (to == pool::reserve && keep_as_spare(node)) return;
+        cpu_share& share = table_.share_of_cpu(platform::current_cpu_hint());
         // n -> n - 1, relaxed: a sum that is read alone
         if (to == pool::capacity) share.taken.fetch_sub(1, std::memory_order_relaxed);
         push(share.free(to), node);

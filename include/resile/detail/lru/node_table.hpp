@@ -8,6 +8,7 @@
 // A node: link, hash, pins, key, value. A value of one word stands beside the link, so that one 16-byte
 // compare-and-swap changes it exactly as long as the node is alive.
 
+#include <resile/detail/lru/level_group.hpp>
 #include <resile/detail/lru/link_word.hpp>
 #include <resile/detail/platform.hpp>
 
@@ -42,17 +43,6 @@ struct node_shape {
     }
 };
 
-// How recently an entry was used, one byte per node. The hand (victim_hand.hpp) lowers it, use raises it.
-namespace recency_level {
-inline constexpr std::uint8_t idle = 0;      // the next victim
-inline constexpr std::uint8_t inserted = 1;  // one more visit of the hand
-inline constexpr std::uint8_t used = 2;      // two more visits
-inline constexpr std::uint8_t absent = 3;    // the node is no entry; a hint
-inline constexpr std::uint8_t mask = 3;      // the rest of the byte: who inserted it
-inline constexpr unsigned owner_shift = 2;
-inline constexpr unsigned owners = 64;
-}  // namespace recency_level
-
 // One CPU's share of what is changed often. CPUs beyond the 16th share.
 // Two lines: in a full map everybody looks at everybody's free nodes of the capacity, which never change
 // then, while the reserve changes at every insertion.
@@ -60,7 +50,9 @@ struct cpu_share {
     alignas(128) atomic_word capacity;     // a stack of free nodes: {index 32 | version 32}
     platform::atomic<std::int64_t> taken;  // nodes taken from the capacity here, less those given back
     alignas(128) atomic_word reserve;      // a stack of free nodes
-    atomic_word run;                       // nodes that this CPU's hand has claimed: {first 32 | left 32}
+    // The hand of this CPU: the run of nodes that it is in and the one it will come to, {run 32 | run after
+    // 32}, and which nodes of the run it found idle.
+    atomic_word runs, candidates;
 
     [[nodiscard]] atomic_word& free(pool which) noexcept {
         return which == pool::capacity ? capacity : reserve;
@@ -88,17 +80,20 @@ enum class event : std::uint8_t {
 inline constexpr std::size_t events = 8;
 inline constexpr std::size_t depths = 4;
 
-// Counters of one slot, or (the last block) of all slots that have no block of their own.
-struct alignas(64) counter_block {
+// What one slot, that is one thread and its handlers, has for itself. The last share is that of all slots
+// which have none; it keeps no spare node.
+struct alignas(64) slot_share {
     atomic_word counts[depths][events];
+    platform::atomic<node_index> spare;  // a free node of the reserve, taken and given without a lock prefix
 };
-inline constexpr std::size_t own_counter_blocks = 64;
+inline constexpr std::size_t own_slot_shares = 64;
 
 // What a map is made of; fixed at construction.
 struct dimensions {
     node_shape shape;
     std::size_t max_entries;
-    std::size_t reserve;
+    std::size_t reserve;  // those that slots keep as spares included
+    std::size_t spares;   // slots that may keep one: the first so many
     std::size_t buckets;  // a power of two
     std::size_t shares;   // a power of two
 
@@ -121,21 +116,29 @@ class node_table {
     [[nodiscard]] platform::atomic<std::uint8_t>& recency(node_index node) const noexcept {
         return recency_[node];
     }
-    [[nodiscard]] cpu_share& share_of(unsigned cpu) const noexcept { return shares_[cpu & share_mask_]; }
-    [[nodiscard]] counter_block& counters(std::size_t block) const noexcept { return counters_[block]; }
+    // The levels of eight nodes at once, beginning with node 8 * group + 1. Those beyond the last node are
+    // absent.
+    [[nodiscard]] atomic_word& levels(std::uint32_t group) const noexcept {
+        return *reinterpret_cast<atomic_word*>(recency_ + 1 + std::size_t{group} * level_group::size);
+    }
+    [[nodiscard]] std::uint32_t level_runs() const noexcept { return level_runs_; }
+    [[nodiscard]] cpu_share& share_of_cpu(unsigned cpu) const noexcept {
+        return cpu_shares_[cpu & share_mask_];
+    }
+    [[nodiscard]] slot_share& share_of_slot(std::size_t slot) const noexcept { return slot_shares_[slot]; }
     [[nodiscard]] platform::atomic<std::uint32_t>& global_hand() const noexcept { return shared_->hand; }
     [[nodiscard]] platform::atomic<std::uint32_t>& debts() const noexcept { return shared_->debts; }
     [[nodiscard]] std::byte* nodes() const noexcept { return nodes_; }
 
   private:
     dimensions size_;
-    std::uint32_t bucket_mask_, share_mask_;
+    std::uint32_t bucket_mask_, share_mask_, level_runs_;
     void* memory_ = nullptr;
     std::size_t bytes_ = 0;
     atomic_word* heads_ = nullptr;
     platform::atomic<std::uint8_t>* recency_ = nullptr;
-    cpu_share* shares_ = nullptr;
-    counter_block* counters_ = nullptr;
+    cpu_share* cpu_shares_ = nullptr;
+    slot_share* slot_shares_ = nullptr;
     shared_words* shared_ = nullptr;
     std::byte* nodes_ = nullptr;
 };

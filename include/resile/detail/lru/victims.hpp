@@ -4,22 +4,27 @@
 
 // Who has to go: a clock hand over the nodes.
 //
-// Use raises an entry's level to 2, insertion sets 1; the hand lowers the levels that it passes, and takes
-// the first entry it finds at 0. So an entry just inserted survives at least one full turn of the hand, one
-// that is used two. Measured on the traces of docs/lru_map.md this never falls 0.4 percentage points below
-// true LRU and is above it on average; the usual single bit falls 1 point below. Idea: second chance
-// (Corbato, 1968); the levels are ours.
+// Use raises an entry's level to 2; the hand lowers what it passes, and takes the first it finds at 0. An
+// entry that was inserted and not used since is lowered to 0 at once. So it survives at least one full turn
+// of the hand, one that is used two. Measured on the traces of docs/lru_map.md this never falls 0.3
+// percentage points below true LRU and is above it on average; the usual single bit falls 1 point below.
+// Idea: second chance (Corbato, 1968); the levels are ours.
 //
-// CPUs claim runs of nodes from the common hand. What remains of a run is written back by a plain store: if a
-// handler or another thread was here meanwhile, some nodes are passed twice, or once too few, which costs
-// nothing but a little justice.
+// What is known of recency is advice, read and written without care for order: if a handler or another thread
+// comes between, some nodes are passed twice, or once too few, which costs nothing but a little justice.
 
 #include <resile/detail/lru/chains.hpp>
+#include <resile/detail/lru/clock_hand.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
 
 namespace resile::inline RESILE_PLATFORM {
 
-// Who is preferred as a victim. shared: whoever was idle longest. per_cpu: of those, entries that were
-// inserted on the CPU that needs the room; any CPU can use all of the capacity in both.
+// Who is preferred as a victim. shared: whoever was idle longest. per_cpu: of about a thousand neighbours
+// that have been idle as long, those that were inserted on the CPU that needs the room. In both any CPU can
+// get all of the capacity.
 enum class recency : std::uint8_t { shared, per_cpu };
 
 }  // namespace resile::inline RESILE_PLATFORM
@@ -54,86 +59,51 @@ class victims : public chains<Rules> {
         auto& level = table().recency(node);
         const std::uint8_t now = level.load(std::memory_order_relaxed);  // relaxed: levels are advice
         if ((now & recency_level::mask) != recency_level::used)
-            level.store(static_cast<std::uint8_t>((now & ~recency_level::mask) | recency_level::used),
-                        std::memory_order_relaxed);  // relaxed: as above
+            // relaxed: as above. Never absent: an insertion might have come between, and the hand would never
+            // find it.
+            level.store(static_cast<std::uint8_t>((now & recency_level::owner_bits) | recency_level::used),
+                        std::memory_order_relaxed);
     }
     void mark_replacement(node_index node) const noexcept { set_level(node, recency_level::used); }
 
-    // Evicts one entry other than `spare`; its node goes to `to`.
-    [[nodiscard]] evict_result evict(node_index spare, pool to, victim_copy* copy, word& restarts) noexcept {
+    // Evicts one entry other than `fresh`; its node goes to `to`.
+    [[nodiscard]] evict_result evict(node_index fresh, pool to, victim_copy* copy, word& restarts) noexcept {
         const unsigned cpu = platform::current_cpu_hint();
-        cpu_share& share = table().share_of(cpu);
         const auto mine = static_cast<std::uint8_t>(cpu % recency_level::owners);
-        run claimed(*this, share);
-        for (std::uint32_t passed = 0; passed < most_passed; ++passed) {
-            const node_index node = claimed.next();
-            const std::uint8_t seen =
-                table().recency(node).load(std::memory_order_relaxed);  // relaxed: advice
-            const std::uint8_t level = seen & recency_level::mask;
-            if (level == recency_level::absent) continue;
-            if (order_ == recency::per_cpu && passed < most_preferred &&
-                (seen >> recency_level::owner_shift) != mine)
-                continue;
-            if (level != recency_level::idle) {
-                table().recency(node).store(static_cast<std::uint8_t>(seen - 1),
-                                            std::memory_order_relaxed);  // relaxed: advice
-                continue;
+        clock_hand hand(table(), table().share_of_cpu(cpu));
+        for (std::uint32_t passed = 0;;) {
+            while (hand.has_candidate()) {
+                const node_index node = hand.next_candidate();
+                fetch_bucket_of(hand.candidate_ahead());
+                // relaxed: advice; it may have been used since the hand came to its run
+                const std::uint8_t level = table().recency(node).load(std::memory_order_relaxed);
+                if ((level & (recency_level::mask | recency_level::absent)) == recency_level::idle &&
+                    try_evict(node, fresh, to, copy, restarts) == attempt::evicted)
+                    return evict_result::evicted;
             }
-            fetch_early(claimed);
-            if (try_evict(node, spare, to, copy, restarts) == attempt::evicted) return evict_result::evicted;
+            if (passed == most_runs) break;
+            passed += find_idle(hand, most_runs - passed, fresh, mine);
+            fetch_nodes_of(hand.run_after());
         }
-        return evict_any(claimed, spare, to, copy, restarts);
+        return evict_any(hand, fresh, to, copy, restarts);
+    }
+    // An entry that was inserted just now, though the hand may have passed it on its way to the victim.
+    void mark_inserted_again(node_index node) const noexcept {
+        // relaxed: advice
+        if ((table().recency(node).load(std::memory_order_relaxed) & recency_level::mask) !=
+            recency_level::used)
+            mark_inserted(node);
     }
 
   private:
-    // Nodes that an eviction passes before it takes whatever comes next. Bounds the time that a handler
-    // spends here; a map where so many neighbours were all used since the hand came by does not care which of
-    // them goes.
-    static constexpr std::uint32_t most_passed = 4096;
-    static constexpr std::uint32_t most_preferred = 1024;
-    static constexpr std::uint32_t run_length = 64;
-    // How many nodes ahead of the hand the heads of their buckets are fetched: nodes lie in a row, heads
-    // anywhere.
-    static constexpr std::uint32_t prefetched = 8;
+    // Runs that an eviction passes before it takes whatever comes next. Bounds the time that a handler spends
+    // here; a map where so many neighbours were all used since the hand came by does not care which of them
+    // goes.
+    static constexpr std::uint32_t most_runs = 64;
+    static constexpr std::uint32_t most_preferred_runs = 16;
+    static constexpr std::size_t most_fetched = 2048;  // bytes of nodes, ahead of the hand
 
     enum class attempt : std::uint8_t { evicted, not_there, pinned, lost };
-
-    class run {
-      public:
-        run(const victims& of, cpu_share& share) noexcept : of_(of), share_(share) {
-            const word all = share.run.load(std::memory_order_relaxed);  // relaxed: advice
-            next_ = static_cast<std::uint32_t>(all >> 32);
-            left_ = static_cast<std::uint32_t>(all);
-        }
-        ~run() {
-            share_.run.store(word{next_} << 32 | left_, std::memory_order_relaxed);  // relaxed: advice
-        }
-        run(const run&) = delete;
-        run& operator=(const run&) = delete;
-
-        [[nodiscard]] node_index next() noexcept {
-            const auto nodes = static_cast<std::uint32_t>(of_.table().size().nodes());
-            if (left_ == 0) {
-                // n -> n + run, relaxed: a position
-                next_ = of_.table().global_hand().fetch_add(run_length, std::memory_order_relaxed) % nodes;
-                left_ = run_length;
-            }
-            --left_;
-            const node_index node = next_ + 1;
-            next_ = node == nodes ? 0 : node;
-            return node;
-        }
-        // A node that next() will return soon, or another one.
-        [[nodiscard]] node_index ahead(std::uint32_t steps) const noexcept {
-            const auto nodes = static_cast<std::uint32_t>(of_.table().size().nodes());
-            return next_ + steps < nodes ? next_ + steps + 1 : 1;
-        }
-
-      private:
-        const victims& of_;
-        cpu_share& share_;
-        std::uint32_t next_, left_;
-    };
 
     void set_level(node_index node, std::uint8_t level) const noexcept {
         const unsigned owner = platform::current_cpu_hint() % recency_level::owners;
@@ -142,50 +112,160 @@ class victims : public chains<Rules> {
                                     std::memory_order_relaxed);
     }
 
+    // Moves the hand to a run with idle entries, past at most `most` runs, and gives it candidates. Returns
+    // how many it passed.
+    //
+    // What the hand passes is lowered: an entry that was inserted and never used becomes idle at once. But if
+    // it passes a whole turn, or `most`, and nothing is idle, all levels are lowered by one, until something
+    // is: an insertion then counts for more than a use, for everything was used, and the insertions came
+    // last. If they are many, some of them are older than the uses, and they are lowered as ever.
+    std::uint32_t find_idle(clock_hand& hand, std::uint32_t most, node_index fresh,
+                            std::uint8_t mine) const noexcept {
+        std::array<std::uint32_t, most_runs> passed;
+        const std::uint32_t first = hand.run_after();
+        std::uint32_t count = 0;
+        const auto claim = [&](std::uint32_t) { return passed[count++] = hand.next_run(); };
+        const std::uint32_t turn = std::min(most, table().level_runs());
+        const std::uint32_t found = choose(hand, turn, fresh, mine, claim);
+        if (found < turn) {
+            for (std::uint32_t i = 0; i <= found; ++i) lower(passed[i], pace::as_ever, mine);
+            return count;
+        }
+        // As many runs again, but one after the other: what is claimed may come twice, and leave others out.
+        const auto nth = [&](std::uint32_t i) { return (first + i) % table().level_runs(); };
+        pace how = are_mostly_inserted(first, turn) ? pace::as_ever : pace::one_lower;
+        for (int sweep = 0; sweep < recency_level::inserted; ++sweep, how = pace::one_lower) {
+            for (std::uint32_t i = 0; i < turn; ++i) lower(nth(i), how, mine);
+            if (choose(hand, turn, fresh, mine, nth) < turn) break;
+        }
+        return count;
+    }
+    // More than an eighth.
+    [[nodiscard]] bool are_mostly_inserted(std::uint32_t first_run, std::uint32_t runs) const noexcept {
+        std::uint32_t inserted = 0, present = 0;
+        for (std::uint32_t i = 0; i < runs; ++i)
+            for (std::uint32_t group = 0; group < level_run::groups; ++group) {
+                const level_group now = levels_of((first_run + i) % table().level_runs(), group);
+                inserted += static_cast<std::uint32_t>(std::popcount(now.inserted()));
+                present += static_cast<std::uint32_t>(std::popcount(now.present()));
+            }
+        return inserted > present / 8;
+    }
+    [[nodiscard]] level_group levels_of(std::uint32_t run, std::uint32_t group) const noexcept {
+        // relaxed: advice
+        return level_group(table().levels(run * level_run::groups + group).load(std::memory_order_relaxed));
+    }
+    // Sends the hand to the first of the runs that has idle entries; with recency::per_cpu to the first that
+    // has such of this CPU, if it is not far behind. Those of others are its own from now on (lower()), so
+    // that they are spared once: one with few entries would otherwise evict them again and again, and never
+    // get more of the capacity.
+    template <class Run>
+    std::uint32_t choose(clock_hand& hand, std::uint32_t runs, node_index fresh, std::uint8_t mine,
+                         Run&& run_at) const noexcept {
+        std::uint32_t first = runs, first_run = 0;
+        word of_first = 0;
+        for (std::uint32_t i = 0; i < runs && (first == runs || i - first < most_preferred_runs); ++i) {
+            const std::uint32_t run = run_at(i);
+            const word not_fresh = ~level_run::place_of(fresh, run);
+            word idle = 0, preferred = 0;
+            for (std::uint32_t group = 0; group < level_run::groups; ++group) {
+                const level_group now = levels_of(run, group);
+                const word concerned = order_ == recency::per_cpu ? now.owned_by(mine) : level_group::all;
+                idle |= word{level_group::places(now.idle())} << group * level_group::size;
+                preferred |= word{level_group::places(now.idle() & concerned)} << group * level_group::size;
+            }
+            if ((preferred & not_fresh) != 0) {
+                hand.go_to(run, preferred & not_fresh);
+                return i;
+            }
+            if (first == runs && (idle & not_fresh) != 0) {
+                first = i;
+                first_run = run;
+                of_first = idle & not_fresh;
+            }
+        }
+        if (first < runs) hand.go_to(first_run, of_first);
+        return first;
+    }
+    enum class pace : std::uint8_t { as_ever, one_lower };
+    void lower(std::uint32_t run, pace how, std::uint8_t mine) const noexcept {
+        for (std::uint32_t group = 0; group < level_run::groups; ++group) {
+            auto& levels = table().levels(run * level_run::groups + group);
+            word seen = levels.load(std::memory_order_relaxed);  // relaxed: advice
+            const level_group now(seen);
+            const word wanted = how == pace::one_lower       ? now.one_lower()
+                                : order_ == recency::per_cpu ? now.idle_owned_by(mine).passed()
+                                                             : now.passed();
+            // n -> lowered, relaxed: advice. If somebody came between, this group is passed once without
+            // effect; were it stored, an insertion here might remain marked absent, and the hand would never
+            // find it.
+            if (wanted != seen) (void)levels.compare_exchange_strong(seen, wanted, std::memory_order_relaxed);
+        }
+    }
+
     // Whoever comes next and is not pinned, whatever its level; again, as long as somebody else was faster.
-    [[nodiscard]] evict_result evict_any(run& claimed, node_index spare, pool to, victim_copy* copy,
+    [[nodiscard]] evict_result evict_any(clock_hand& hand, node_index fresh, pool to, victim_copy* copy,
                                          word& restarts) noexcept {
+        const std::size_t nodes = table().size().nodes();
         std::size_t with_handle = 0;
         for (bool again = true; again;) {
             again = false;
             with_handle = 0;
-            for (std::size_t i = 0; i < table().size().nodes(); ++i) {
-                const node_index node = claimed.next();
-                switch (try_evict(node, spare, to, copy, restarts)) {
-                    case attempt::evicted:
-                        return evict_result::evicted;
-                    case attempt::pinned:
-                        // relaxed: advice; an entry that got its handle just now would have been evicted
-                        with_handle +=
-                            (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
-                        break;
-                    case attempt::lost:
-                        again = true;
-                        break;
-                    case attempt::not_there:
-                        break;
+            // All of them, one after the other: of claimed runs others would have their share.
+            const std::uint32_t first_run = hand.next_run();
+            for (std::uint32_t i = 0; i < table().level_runs(); ++i) {
+                const node_index first = level_run::first_node((first_run + i) % table().level_runs());
+                for (node_index node = first; node < first + level_run::size && node <= nodes; ++node) {
+                    switch (try_evict(node, fresh, to, copy, restarts)) {
+                        case attempt::evicted:
+                            return evict_result::evicted;
+                        case attempt::pinned:
+                            // One whose handle has just ended can go after all: nobody would come back for
+                            // it.
+                            if (has_handle(node))
+                                ++with_handle;
+                            else
+                                again = true;
+                            break;
+                        case attempt::lost:
+                            again = true;
+                            break;
+                        case attempt::not_there:
+                            break;
+                    }
                 }
             }
         }
         return with_handle >= table().size().max_entries ? evict_result::all_pinned : evict_result::none;
     }
 
-    // The next victims, and the heads of their buckets.
-    void fetch_early(const run& claimed) const noexcept {
-        platform::prefetch_to_write(&link(claimed.ahead(2 * prefetched)));
-        const node_index soon = claimed.ahead(prefetched);
-        // acquire [content]: a hint; whatever it reads is the hash of some bucket
-        platform::prefetch_to_write(&table().head(this->hash_of(soon).load(std::memory_order_acquire)));
+    // Operations that hold a node, iterations do, keep it from being freed, but not its entry from being
+    // evicted.
+    [[nodiscard]] bool has_handle(node_index node) const noexcept {
+        // relaxed: a pin too late changes nothing
+        return (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
     }
 
-    [[nodiscard]] attempt try_evict(node_index node, node_index spare, pool to, victim_copy* copy,
+    // Nodes lie in a row, heads anywhere.
+    void fetch_nodes_of(std::uint32_t run) const noexcept {
+        const auto* first = reinterpret_cast<const char*>(&link(level_run::first_node(run)));
+        const std::size_t bytes = level_run::size * rules().shape().bytes();
+        for (std::size_t at = 0; at < bytes && at < most_fetched; at += 64)
+            platform::prefetch_to_write(first + at);
+    }
+    void fetch_bucket_of(node_index node) const noexcept {
+        if (node > table().size().nodes()) return;
+        // acquire [content]: a hint; whatever it reads is the hash of some bucket
+        platform::prefetch_to_write(&table().head(this->hash_of(node).load(std::memory_order_acquire)));
+    }
+
+    [[nodiscard]] attempt try_evict(node_index node, node_index fresh, pool to, victim_copy* copy,
                                     word& restarts) noexcept {
-        if (node == spare) return attempt::not_there;
+        if (node == fresh) return attempt::not_there;
         const std::uint32_t hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
         const place at = this->find_node(node, hash, restarts);
         if (at.node == no_node) return attempt::not_there;
-        if (this->pins(node).load(std::memory_order_relaxed) != 0)  // relaxed: a pin too late changes nothing
-            return attempt::pinned;
+        if (has_handle(node)) return attempt::pinned;
         if (copy != nullptr) {
             this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
             this->copy_out(this->value_of(node), rules().shape().value_words, copy->value);

@@ -97,17 +97,22 @@ class whole_table : public core<Rules> {
         for (unsigned i = 0; i < table().size().shares; ++i) {
             for (const pool which : {pool::capacity, pool::reserve}) {
                 // acquire [free-stack]
-                const word top = table().share_of(i).free(which).load(std::memory_order_acquire);
+                const word top = table().share_of_cpu(i).free(which).load(std::memory_order_acquire);
                 auto node = static_cast<node_index>(top);
                 while (node != no_node && see(node, which == pool::capacity ? found.free : found.reserve))
                     node =
                         link_word(link(node).load(std::memory_order_acquire)).next();  // acquire [free-stack]
             }
         }
+        for (std::size_t slot = 0; slot < table().size().spares; ++slot) {
+            // relaxed: nothing of the node is read
+            const node_index spare = table().share_of_slot(slot).spare.load(std::memory_order_relaxed);
+            if (spare != no_node) (void)see(spare, found.reserve);
+        }
         for (node_index node = 1; node <= table().size().nodes(); ++node) {
             if (seen[node] != 0) continue;
-            const bool retired = (this->pins(node).load(std::memory_order_acquire) & this->retired_bit) !=
-                                 0;  // acquire [retired]
+            // acquire [retired]
+            const bool retired = this->pins(node).load(std::memory_order_acquire) >= this->retired_bit;
             ++(retired ? found.pinned_retired : found.lost);
         }
         return found;
