@@ -71,6 +71,7 @@ class victims : public chains<Rules> {
         const unsigned cpu = platform::current_cpu_hint();
         const auto mine = static_cast<std::uint8_t>(cpu % recency_level::owners);
         clock_hand hand(table(), table().share_of_cpu(cpu));
+        const std::uint32_t most = std::min(most_runs, few_turns * table().level_runs());
         for (std::uint32_t passed = 0;;) {
             while (hand.has_candidate()) {
                 const node_index node = hand.next_candidate();
@@ -81,8 +82,8 @@ class victims : public chains<Rules> {
                     try_evict(node, fresh, to, copy, restarts) == attempt::evicted)
                     return evict_result::evicted;
             }
-            if (passed == most_runs) break;
-            passed += find_idle(hand, most_runs - passed, fresh, mine);
+            if (passed == most) break;
+            passed += find_idle(hand, most - passed, fresh, mine);
             fetch_nodes_of(hand.run_after());
         }
         return evict_any(hand, fresh, to, copy, restarts);
@@ -100,6 +101,7 @@ class victims : public chains<Rules> {
     // here; a map where so many neighbours were all used since the hand came by does not care which of them
     // goes.
     static constexpr std::uint32_t most_runs = 64;
+    static constexpr std::uint32_t few_turns = 2;  // the first has found everything idle, or made it so
     static constexpr std::uint32_t most_preferred_runs = 16;
     static constexpr std::size_t most_fetched = 2048;  // bytes of nodes, ahead of the hand
 
