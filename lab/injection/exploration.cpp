@@ -6,6 +6,8 @@
 #include "lab/injection/side_stack.hpp"
 #include "lab/injection/stack_text.hpp"
 
+#include <resile/context.hpp>
+
 #include <unistd.h>
 
 #include <thread>
@@ -39,6 +41,7 @@ class exploration {
         : subject_(what), cell_(which), sample_(sample), position_(position), patience_(patience) {}
 
     cell_outcome run() {
+        (void)resile::this_slot();  // a thread's first use goes another way than all that follow
         look_at_it_undisturbed();
         if (sample_.only) {
             if (sample_.only->step >= 1 && sample_.only->step <= points_.size()) strike(sample_.only->step);
@@ -119,6 +122,7 @@ class exploration {
     // In a thread of its own: an abandoned context stays part of its thread for ever.
     void abandon(std::size_t step) {
         std::thread([&] {
+            (void)resile::this_slot();
             const auto fresh = subject_.prepare(cell_);
             side_stack stack;
             performance abandoned{*fresh, 0};

@@ -107,8 +107,10 @@ void make_writable(std::uintptr_t address) {
 
 void strike_at(trap& mine) noexcept {
     armed = nullptr;
+    const int saved = errno;
     mine.struck = true;
     mine.strike();
+    errno = saved;
 }
 
 bool on_trap(const siginfo_t& info, ucontext_t& context) noexcept {

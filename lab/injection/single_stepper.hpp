@@ -43,21 +43,22 @@ inline probe_call& current() noexcept {
     return mine;
 }
 
-// Who else stops threads by SIGTRAP (instruction_points.cpp). True: this trap was his.
+// Who else stops threads by SIGTRAP (instruction_points.cpp). True: this trap was his. He is asked first, and
+// before anything is called: his breakpoint may be in any code, that of errno included.
 using trap_owner = bool (*)(const siginfo_t&, ucontext_t&) noexcept;
 inline constinit trap_owner other_owner = nullptr;
 
 inline void on_trap(int, siginfo_t* info, void* context) noexcept {
-    const int saved = errno;
     auto& interrupted = *static_cast<ucontext_t*>(context);
+    if (other_owner != nullptr && other_owner(*info, interrupted)) return;
     probe_call& probe = current();
-    if ((other_owner == nullptr || !other_owner(*info, interrupted)) && probe.call != nullptr) {
-        probe.interrupted = &interrupted;
-        probe.call(probe.probe, ++probe.steps);
+    if (probe.call == nullptr) return;
+    const int saved = errno;
+    probe.interrupted = &interrupted;
+    probe.call(probe.probe, ++probe.steps);
 #if RESILE_CAN_SINGLE_STEP
-        if (probe.stop) interrupted.uc_mcontext.gregs[REG_EFL] &= ~0x100LL;
+    if (probe.stop) interrupted.uc_mcontext.gregs[REG_EFL] &= ~0x100LL;
 #endif
-    }
     errno = saved;
 }
 
