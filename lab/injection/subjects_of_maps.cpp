@@ -12,13 +12,18 @@ namespace {
 template <class Kind>
 class lru_subject final : public subject {
   public:
-    lru_subject(std::string name, resile::recency order, bool with_victims)
+    // `only`: the fills that matter to it; none: all.
+    lru_subject(std::string name, resile::recency order, bool with_victims,
+                const std::vector<std::string>& only)
         : name_(std::move(name)), with_victims_(with_victims) {
         options_.order = order;
         options_.contexts = 4;
         options_.seed = 1;
         options_.huge_pages = false;
         scenes_ = scenes_of(options_);
+        std::erase_if(scenes_, [&](const scene& one) {
+            return !only.empty() && std::find(only.begin(), only.end(), one.full->name) == only.end();
+        });
         for (const op what : Kind::operations()) operations_.push_back({what});
         operations_.push_back({});
     }
@@ -61,26 +66,30 @@ class lru_subject final : public subject {
 
 }  // namespace
 
-// Half of them learn their victims by the hook, the others take the way without.
+// Half of them learn their victims by the hook, the others take the way without. Recency per CPU is about who
+// has to go, values per CPU are about values: in the states of which neither is a matter, they are `shared`.
 subject_list exact_subjects() {
     using resile::recency;
     subject_list all;
-    const auto add = [&](auto kind, const char* name, recency order, bool with_victims) {
-        all.push_back(std::make_unique<lru_subject<decltype(kind)>>(name, order, with_victims));
+    const auto add = [&](auto kind, const char* name, recency order, bool with_victims,
+                         const std::vector<std::string>& only) {
+        all.push_back(std::make_unique<lru_subject<decltype(kind)>>(name, order, with_victims, only));
     };
-    add(plain_kind<word_value>(), "shared/8", recency::shared, true);
-    add(plain_kind<five_words>(), "shared/40", recency::shared, false);
-    add(plain_kind<word_value>(), "per-cpu/8", recency::per_cpu, false);
-    add(plain_kind<five_words>(), "per-cpu/40", recency::per_cpu, true);
-    add(percpu_kind<word_value>(), "per-cpu-values/8", recency::shared, true);
-    add(percpu_kind<five_words>(), "per-cpu-values/40", recency::per_cpu, false);
+    add(plain_kind<word_value>(), "shared/8", recency::shared, true, {});
+    add(plain_kind<five_words>(), "shared/40", recency::shared, false, {});
+    const std::vector<std::string> evicting = {"single", "full", "used", "dying"};
+    add(plain_kind<word_value>(), "per-cpu/8", recency::per_cpu, false, evicting);
+    add(plain_kind<five_words>(), "per-cpu/40", recency::per_cpu, true, evicting);
+    const std::vector<std::string> telling = {"empty", "one", "single", "full"};
+    add(percpu_kind<word_value>(), "per-cpu-values/8", recency::shared, true, telling);
+    add(percpu_kind<five_words>(), "per-cpu-values/40", recency::per_cpu, false, telling);
     return all;
 }
 
 subject_list planted_map_subjects() {
     subject_list all;
-    all.push_back(std::make_unique<lru_subject<two_step_kind<five_words>>>("two-step-replace",
-                                                                           resile::recency::shared, true));
+    all.push_back(std::make_unique<lru_subject<two_step_kind<five_words>>>(
+        "two-step-replace", resile::recency::shared, true, std::vector<std::string>()));
     return all;
 }
 
