@@ -17,13 +17,13 @@ void add_explore(CLI::App& app, int& exit_code) {
     command->footer(
         "Exit codes: 0 every promise held (linux promises nothing), 1 one was broken: what, where, and the "
         "command\nthat shows it again. More: docs/lab.md");
-    CLI::Option* by_instruction =
-        command->add_flag("--instructions", "in front of every machine instruction (x86-64)");
+    CLI::Option* by_instruction = command->add_flag("--instructions", instructions->wanted,
+                                                    "in front of every machine instruction (x86-64)");
     add_instruction_options(*command, *by_instruction, *instructions);
     command->add_option("--json", instructions->json,
                         "write the same as JSON to this file, - for standard output");
-    command->callback([by_instruction, instructions, &exit_code] {
-        if (by_instruction->count() == 0) throw failure(bad_usage, "say what to explore: --instructions");
+    command->callback([instructions, &exit_code] {
+        if (!instructions->wanted) throw failure(bad_usage, "say what to explore: --instructions");
         exit_code = explore_instructions(*instructions);
     });
 }

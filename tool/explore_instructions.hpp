@@ -13,6 +13,7 @@
 namespace tool {
 
 struct instruction_options {
+    bool wanted = false;
     std::string map = "exact";
     std::string flavour = "all";
     std::vector<std::string> operations;  // the pair, or what is given of it; none: all

@@ -6,7 +6,8 @@
 //    its return address is reached with the stack as it was: what the stepper itself executes is left out.
 // 2. A breakpoint at an instruction fires before it is executed, as the trap flag does after the one before
 //    it; so both mean the same instant.
-// 3. The breakpoint is taken out before anything else is run in the handler: neither the striking call nor
+// 3. Code that a point was found in stays writable in this process, and in its children.
+// 4. The breakpoint is taken out before anything else is run in the handler: neither the striking call nor
 //    the handler itself can run into it.
 
 #include "lab/injection/instruction_points.hpp"
@@ -17,7 +18,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -60,18 +60,27 @@ class own_steps {
     bool entered_ = false, over_ = false;
 };
 
-// Numbers the visits of each instruction. An instruction that follows itself repeats itself (rep movs).
-[[nodiscard]] std::vector<instruction_point> numbered(const std::vector<std::uintptr_t>& addresses) {
+// False: not where the kernel lends its own code (vdso).
+[[nodiscard]] bool make_writable(std::uintptr_t address) noexcept {
+    static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    return ::mprotect(reinterpret_cast<void*>(address & ~(page - 1)), page,
+                      PROT_READ | PROT_WRITE | PROT_EXEC) == 0;
+}
+
+// Finds a breakpoint for each. An instruction that follows itself repeats itself (rep movs).
+[[nodiscard]] std::vector<instruction_point> with_breakpoints(const std::vector<std::uintptr_t>& addresses) {
     std::vector<instruction_point> points;
     points.reserve(addresses.size());
     std::unordered_map<std::uintptr_t, std::uint32_t> visits;
     for (const std::uintptr_t address : addresses) {
-        if (!points.empty() && points.back().address == address) {
-            instruction_point again = points.back();
-            ++again.repetition;
-            points.push_back(again);
-        } else {
-            points.push_back({address, ++visits[address], 0});
+        const bool repeats = !points.empty() && points.back().address == address;
+        if (!repeats && make_writable(address)) {
+            points.push_back({address, address, ++visits[address], 0});
+        } else if (!points.empty()) {
+            instruction_point after = points.back();
+            after.address = address;
+            ++after.steps;
+            points.push_back(after);
         }
     }
     return points;
@@ -80,7 +89,7 @@ class own_steps {
 // More than any call has; reserved before it, because a handler must not allocate.
 constexpr std::size_t most_points = 1U << 18;
 
-enum class phase : std::uint8_t { waiting, stepping_over, repeating };
+enum class phase : std::uint8_t { waiting, stepping_over, stepping_on };
 
 // A breakpoint, and what to do there.
 struct trap {
@@ -88,21 +97,13 @@ struct trap {
     const call& strike;
     unsigned char original;
     phase now = phase::waiting;
-    std::uint32_t visits = 0, repetitions = 0;
+    std::uint32_t visits = 0, steps = 0;
     bool struck = false;
 };
 constinit trap* armed = nullptr;
 
 void write_code(std::uintptr_t address, unsigned char byte) noexcept {
     *reinterpret_cast<volatile unsigned char*>(address) = byte;
-}
-
-void make_writable(std::uintptr_t address) {
-    static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    if (::mprotect(reinterpret_cast<void*>(address & ~(page - 1)), page,
-                   PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
-        throw std::system_error(errno, std::generic_category(),
-                                "this system does not let a program plant breakpoints in its own code");
 }
 
 void strike_at(trap& mine) noexcept {
@@ -118,25 +119,25 @@ bool on_trap(const siginfo_t& info, ucontext_t& context) noexcept {
     if (mine == nullptr) return false;
     auto& flags = register_of(context, REG_EFL);
     if (info.si_code == SI_KERNEL) {
-        if (register_of(std::as_const(context), REG_RIP) != mine->at.address + 1) return false;
-        write_code(mine->at.address, mine->original);
+        if (register_of(std::as_const(context), REG_RIP) != mine->at.breakpoint + 1) return false;
+        write_code(mine->at.breakpoint, mine->original);
         register_of(context, REG_RIP) -= 1;
-        if (++mine->visits == mine->at.visit && mine->at.repetition == 0) {
+        if (++mine->visits == mine->at.visit && mine->at.steps == 0) {
             strike_at(*mine);
         } else {
-            mine->now = mine->visits == mine->at.visit ? phase::repeating : phase::stepping_over;
+            mine->now = mine->visits == mine->at.visit ? phase::stepping_on : phase::stepping_over;
             flags |= trap_flag;
         }
         return true;
     }
     if (mine->now == phase::stepping_over) {
-        write_code(mine->at.address, breakpoint);
+        write_code(mine->at.breakpoint, breakpoint);
         flags &= ~trap_flag;
         mine->now = phase::waiting;
         return true;
     }
-    if (mine->now == phase::repeating) {
-        if (++mine->repetitions < mine->at.repetition) return true;
+    if (mine->now == phase::stepping_on) {
+        if (++mine->steps < mine->at.steps) return true;
         flags &= ~trap_flag;
         strike_at(*mine);
         return true;
@@ -162,7 +163,7 @@ std::vector<instruction_point> points_of(const call& looked_at) {
                         addresses.push_back(register_of(stepped_context(), REG_RIP));
                     if (own.are_over()) stop_stepping();
                 });
-    return numbered(addresses);
+    return with_breakpoints(addresses);
 }
 
 std::optional<instruction_point> first_point_where(const call& looked_at, question here, void* argument) {
@@ -178,19 +179,18 @@ std::optional<instruction_point> first_point_where(const call& looked_at, questi
                     if (found) stop_stepping();
                 });
     if (!found) return std::nullopt;
-    return numbered(addresses).back();
+    return with_breakpoints(addresses).back();
 }
 
-bool interrupt(const call& looked_at, const instruction_point& point, const call& strike) {
+bool interrupt(const call& looked_at, const instruction_point& point, const call& strike) noexcept {
     install_traps();
-    make_writable(point.address);
-    trap mine{point, strike, *reinterpret_cast<const volatile unsigned char*>(point.address)};
+    trap mine{point, strike, *reinterpret_cast<const volatile unsigned char*>(point.breakpoint)};
     armed = &mine;
-    write_code(point.address, breakpoint);
+    write_code(point.breakpoint, breakpoint);
     looked_at();
     if (!mine.struck) {
         armed = nullptr;
-        write_code(point.address, mine.original);
+        write_code(point.breakpoint, mine.original);
     }
     return mine.struck;
 }
@@ -217,7 +217,7 @@ std::vector<instruction_point> points_of(const call&) {
 std::optional<instruction_point> first_point_where(const call&, question, void*) {
     return std::nullopt;
 }
-bool interrupt(const call&, const instruction_point&, const call&) {
+bool interrupt(const call&, const instruction_point&, const call&) noexcept {
     return false;
 }
 bool interrupt_by_stepping(const call&, std::size_t, const call&) noexcept {

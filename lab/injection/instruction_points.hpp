@@ -11,6 +11,7 @@
 //
 // Breakpoints are the whole process's: one thread at a time runs code that is looked at. x86-64 only.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,12 +25,14 @@ struct call {
     void operator()() const noexcept { function(argument); }
 };
 
-// The instant before an instruction is executed for the visit-th time (and, of one that repeats itself, after
-// that many repetitions).
+// The instant before an instruction is executed. It is found by a breakpoint on it, at the visit-th time that
+// it is come to; or, where there can be none (in code that the kernel lends, and between the rounds of an
+// instruction that repeats itself), by single steps from the last instruction before that may have one.
 struct instruction_point {
     std::uintptr_t address = 0;
+    std::uintptr_t breakpoint = 0;
     std::uint32_t visit = 1;
-    std::uint32_t repetition = 0;
+    std::uint32_t steps = 0;
 };
 
 // Runs the call. In front of each of its instructions, from its first one to its return; point 0 is the
@@ -41,7 +44,7 @@ using question = bool (*)(void* argument) noexcept;
 [[nodiscard]] std::optional<instruction_point> first_point_where(const call&, question, void* argument);
 
 // Runs the call, and `strike` in a signal handler at the point. False: the call went another way.
-[[nodiscard]] bool interrupt(const call&, const instruction_point&, const call& strike);
+[[nodiscard]] bool interrupt(const call&, const instruction_point&, const call& strike) noexcept;
 // The same by single-stepping: the number-th point (from 0) of whatever way the call goes.
 [[nodiscard]] bool interrupt_by_stepping(const call&, std::size_t number, const call& strike) noexcept;
 

@@ -71,6 +71,8 @@ class lock_experiment final : public experiment {
             holders_[0] = the_task;
     }
 
+    ~lock_experiment() override { release_own(); }
+
     void perform(std::size_t context) noexcept override {
         const bool crossed = context != 0 && trial_.choice == lock_choice::crossed;
         const std::size_t base = context != 0 && trial_.choice == lock_choice::others ? 2 : 0;
@@ -94,7 +96,7 @@ class lock_experiment final : public experiment {
         if (trial_.kill) {
             ask_others(found);
         } else {
-            if (holders_[0] == the_task) locks_[0].unlock();
+            release_own();
             other_.reset();
             if (found.broken.empty()) found.broken = what_is_left();
         }
@@ -103,6 +105,12 @@ class lock_experiment final : public experiment {
 
   private:
     static constexpr int nobody = -1, the_task = 9;
+
+    void release_own() noexcept {
+        if (holders_[0] != the_task || trial_.kill) return;
+        holders_[0] = nobody;
+        locks_[0].unlock();
+    }
 
     template <class Inside>
     void use(std::size_t context, lock_operation how, std::size_t which, Inside&& inside) noexcept {

@@ -20,7 +20,6 @@ constexpr lock_state lock_states[] = {
     {"free/crossed", lock_owner::nobody, lock_choice::crossed},
     {"free/others", lock_owner::nobody, lock_choice::others},
     {"theirs/same", lock_owner::another_thread, lock_choice::same},
-    {"theirs/crossed", lock_owner::another_thread, lock_choice::crossed},
     {"theirs/others", lock_owner::another_thread, lock_choice::others},
     {"mine/same", lock_owner::the_task, lock_choice::same},
     {"mine/crossed", lock_owner::the_task, lock_choice::crossed},
