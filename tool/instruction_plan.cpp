@@ -122,14 +122,17 @@ instruction_plan plan_of(const instruction_options& asked) {
                 }
             rows = std::move(longer);
         }
-        for (const auto& row : rows)
-            for (std::size_t state = 0; state < states.size(); ++state) {
-                const cell which{row, state, asked.kill};
-                if (!is_state_wanted(asked, states[state]) || !one->can_be(which)) continue;
-                resile_lab::sampling sample{plan.stride, 1 + plan.cells.size() % plan.stride, {}};
-                if (!asked.step.empty()) sample.only = step_from(asked.step);
-                plan.cells.push_back({one.get(), which, sample});
-            }
+        // Those that share the first operation and the state stand together (cell_pool.hpp).
+        for (const std::size_t first : choices(asked, *one, 0))
+            for (std::size_t state = 0; state < states.size(); ++state)
+                for (const auto& row : rows) {
+                    const cell which{row, state, asked.kill};
+                    if (row[0] != first || !is_state_wanted(asked, states[state]) || !one->can_be(which))
+                        continue;
+                    resile_lab::sampling sample{plan.stride, 1 + plan.cells.size() % plan.stride, {}};
+                    if (!asked.step.empty()) sample.only = step_from(asked.step);
+                    plan.cells.push_back({one.get(), which, sample});
+                }
     }
     if (plan.cells.empty())
         throw failure(bad_usage,

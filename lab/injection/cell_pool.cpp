@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -23,7 +24,26 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-// One process at a time: a place for it, and what it says.
+// Neighbouring cells.
+struct row {
+    const planned_cell* begin;
+    const planned_cell* end;
+};
+
+[[nodiscard]] std::vector<row> rows_of(const std::vector<planned_cell>& cells) {
+    std::vector<row> rows;
+    for (const planned_cell& one : cells) {
+        const planned_cell* const first = rows.empty() ? nullptr : rows.back().begin;
+        if (first != nullptr && first->what == one.what && first->which.state == one.which.state &&
+            first->which.operations[0] == one.which.operations[0])
+            rows.back().end = &one + 1;
+        else
+            rows.push_back({&one, &one + 1});
+    }
+    return rows;
+}
+
+// One process at a time, for a row: a place for it, and what it says.
 class worker {
   public:
     worker(explorer_position& position, int cpu) : position_(position), cpu_(cpu) {}
@@ -38,63 +58,93 @@ class worker {
 
     [[nodiscard]] bool is_busy() const noexcept { return process_ != -1; }
     [[nodiscard]] int pipe() const noexcept { return pipe_; }
-    [[nodiscard]] const planned_cell& cell_at_work() const noexcept { return *cell_; }
 
-    void begin(const planned_cell& which, unsigned patience) {
+    void begin(const row& cells, const pool_plan& plan) {
         int ends[2];
         if (::pipe(ends) != 0) refuse("no pipe to a process that explores a cell");
-        cell_ = &which;
+        left_ = cells;
         said_.clear();
         process_ = ::fork();
         if (process_ == -1) refuse("no process to explore a cell in");
         if (process_ == 0) {
             ::close(ends[0]);
-            work(ends[1], patience);
+            work(ends[1], plan);
         }
         ::close(ends[1]);
         pipe_ = ends[0];
     }
 
-    // Reads what there is. True: it has said everything.
-    [[nodiscard]] bool listen() {
+    // Reads what there is, and passes on what is complete. True: it has ended.
+    [[nodiscard]] bool listen(const pool_plan& plan) {
         char bytes[1 << 14];
         const ssize_t size = ::read(pipe_, bytes, sizeof(bytes));
         if (size > 0) said_.append(bytes, static_cast<std::size_t>(size));
+        for (std::string message; next_message(message);) {
+            cell_outcome outcome;
+            if (!read_message(message, outcome)) break;
+            plan.done(*left_.begin++, outcome);
+        }
         return size == 0 || (size < 0 && errno != EINTR);
     }
 
-    [[nodiscard]] cell_outcome end() {
+    // After it has ended: the cells that it did not come to. One of them may have ended it.
+    [[nodiscard]] row end(const pool_plan& plan) {
         int status = 0;
         ::close(pipe_);
         while (::waitpid(process_, &status, 0) == -1 && errno == EINTR) {
         }
         process_ = -1;
-        cell_outcome outcome;
-        if (read_message(said_, outcome)) return outcome;
-        outcome = {};
-        outcome.failures = 1;
-        outcome.died = how_it_ended(status);
-        return outcome;
+        if (left_.begin != left_.end && !has_stopped(plan)) {
+            cell_outcome outcome;
+            outcome.failures = 1;
+            outcome.died = how_it_ended(status);
+            plan.done(*left_.begin++, outcome);
+        }
+        return left_;
+    }
+
+    [[nodiscard]] static bool has_stopped(const pool_plan& plan) noexcept {
+        return plan.stop != nullptr && plan.stop->load(std::memory_order_relaxed);  // relaxed: a wish
     }
 
   private:
-    [[noreturn]] void work(int to, unsigned patience) noexcept {
+    [[noreturn]] void work(int to, const pool_plan& plan) noexcept {
         std::signal(SIGALRM, SIG_DFL);
-        cell_outcome outcome;
-        try {
-            (void)pin_this_thread(cpu_);
-            outcome = explore(*cell_->what, cell_->which, cell_->sample, position_, patience);
-        } catch (const std::exception& error) {
-            outcome.died = std::string("could not be explored: ") + error.what();
-            outcome.failures = 1;
+        (void)pin_this_thread(cpu_);
+        known_points known;
+        for (; left_.begin != left_.end && !has_stopped(plan); ++left_.begin) {
+            cell_outcome outcome;
+            try {
+                outcome = explore(*left_.begin->what, left_.begin->which, left_.begin->sample, known,
+                                  position_, plan.patience);
+            } catch (const std::exception& error) {
+                outcome.died = std::string("could not explore it: ") + error.what();
+                outcome.failures = 1;
+            }
+            const std::string text = message_of(outcome);
+            message_writer whole;
+            whole.add(text);
+            say(to, whole.bytes());
         }
-        const std::string bytes = message_of(outcome);
+        ::_exit(0);
+    }
+    static void say(int to, const std::string& bytes) noexcept {
         for (std::size_t at = 0; at < bytes.size();) {
             const ssize_t size = ::write(to, bytes.data() + at, bytes.size() - at);
             if (size > 0) at += static_cast<std::size_t>(size);
-            if (size < 0 && errno != EINTR) break;
+            if (size < 0 && errno != EINTR) ::_exit(1);
         }
-        ::_exit(0);
+    }
+
+    // Takes one from what was said, if it is complete.
+    [[nodiscard]] bool next_message(std::string& message) {
+        std::uint64_t size = 0;
+        if (said_.size() < sizeof(size)) return false;
+        std::memcpy(&size, said_.data(), sizeof(size));
+        if (said_.size() - sizeof(size) < size) return false;
+        message = said_.substr(sizeof(size), size);
+        said_.erase(0, sizeof(size) + size);
+        return true;
     }
 
     [[nodiscard]] std::string how_it_ended(int status) const {
@@ -102,7 +152,7 @@ class worker {
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
             text = "did not come to an end";
         else if (WIFSIGNALED(status))
-            text = std::string("killed: ") + ::strsignal(WTERMSIG(status));
+            text = std::string("was killed (") + ::strsignal(WTERMSIG(status)) + ")";
         // relaxed: its writer has ended
         text += ", at step " + std::to_string(position_.step.load(std::memory_order_relaxed));
         const std::uint64_t inner = position_.inner.load(std::memory_order_relaxed);  // relaxed: as above
@@ -111,7 +161,7 @@ class worker {
 
     explorer_position& position_;
     const int cpu_;
-    const planned_cell* cell_ = nullptr;
+    row left_{nullptr, nullptr};
     pid_t process_ = -1;
     int pipe_ = -1;
     std::string said_;
@@ -146,13 +196,16 @@ void explore_all(const std::vector<planned_cell>& cells, const pool_plan& plan) 
     std::vector<std::unique_ptr<worker>> workers;
     for (std::size_t i = 0; i < jobs; ++i)
         workers.push_back(std::make_unique<worker>(positions.at(i), cpus[i % cpus.size()]));
-    for (std::size_t next = 0;;) {
+    std::vector<row> rows = rows_of(cells);
+    std::reverse(rows.begin(), rows.end());
+    for (;;) {
         std::vector<pollfd> pipes;
         std::vector<worker*> busy;
         for (const auto& one : workers) {
-            const bool stopped =
-                plan.stop != nullptr && plan.stop->load(std::memory_order_relaxed);  // relaxed: a wish
-            if (!one->is_busy() && next < cells.size() && !stopped) one->begin(cells[next++], plan.patience);
+            if (!one->is_busy() && !rows.empty() && !worker::has_stopped(plan)) {
+                one->begin(rows.back(), plan);
+                rows.pop_back();
+            }
             if (!one->is_busy()) continue;
             busy.push_back(one.get());
             pipes.push_back({one->pipe(), POLLIN, 0});
@@ -160,9 +213,9 @@ void explore_all(const std::vector<planned_cell>& cells, const pool_plan& plan) 
         if (busy.empty()) return;
         if (::poll(pipes.data(), pipes.size(), -1) < 0 && errno != EINTR) refuse("poll");
         for (std::size_t i = 0; i < busy.size(); ++i) {
-            if ((pipes[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0 || !busy[i]->listen()) continue;
-            const planned_cell& which = busy[i]->cell_at_work();
-            plan.done(which, busy[i]->end());
+            if ((pipes[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0 || !busy[i]->listen(plan)) continue;
+            const row left = busy[i]->end(plan);
+            if (left.begin != left.end) rows.push_back(left);
         }
     }
 }

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Many cells, each in a process of its own: whatever one does to itself, the others are explored, and the
-// table says what happened. As many at a time as there are jobs, each bound to a CPU.
+// Many cells, in processes of their own: whatever one does to itself, the others are explored, and the table
+// says what happened. Neighbours with the same interrupted operation in the same state share a process. As
+// many at a time as there are jobs, each bound to a CPU.
 
 #include "lab/injection/exploration.hpp"
 

@@ -36,9 +36,15 @@ template <class Action>
 
 class exploration {
   public:
-    exploration(const subject& what, const cell& which, const sampling& sample, explorer_position& position,
-                unsigned patience)
-        : subject_(what), cell_(which), sample_(sample), position_(position), patience_(patience) {}
+    exploration(const subject& what, const cell& which, const sampling& sample, known_points& known,
+                explorer_position& position, unsigned patience)
+        : subject_(what),
+          cell_(which),
+          sample_(sample),
+          position_(position),
+          patience_(patience),
+          known_(known),
+          points_(known.points) {}
 
     cell_outcome run() {
         (void)resile::this_slot();  // a thread's first use goes another way than all that follow
@@ -63,11 +69,14 @@ class exploration {
             const auto warming_up = subject_.prepare(cell_);
             for (std::size_t i = 0; i < cell_.operations.size(); ++i) warming_up->perform(i);
         }
-        const auto fresh = subject_.prepare(cell_);
-        performance first{*fresh, 0};
-        points_ = points_of(first.as_call());
+        if (known_.of != &subject_ || known_.operation != cell_.operations[0] ||
+            known_.state != cell_.state) {
+            const auto fresh = subject_.prepare(cell_);
+            performance first{*fresh, 0};
+            known_ = {&subject_, cell_.operations[0], cell_.state, points_of(first.as_call())};
+            if (!cell_.kill) note({0, 0}, fresh->judge(), "");
+        }
         outcome_.instructions = points_.size();
-        if (!cell_.kill) note({0, 0}, fresh->judge(), "");
     }
 
     void strike(std::size_t step) {
@@ -176,15 +185,16 @@ class exploration {
     const sampling& sample_;
     explorer_position& position_;
     const unsigned patience_;
-    std::vector<instruction_point> points_;
+    known_points& known_;
+    const std::vector<instruction_point>& points_;
     cell_outcome outcome_;
 };
 
 }  // namespace
 
-cell_outcome explore(const subject& what, const cell& which, const sampling& sample,
+cell_outcome explore(const subject& what, const cell& which, const sampling& sample, known_points& known,
                      explorer_position& position, unsigned patience) {
-    return exploration(what, which, sample, position, patience).run();
+    return exploration(what, which, sample, known, position, patience).run();
 }
 
 }  // namespace resile_lab

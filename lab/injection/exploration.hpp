@@ -49,9 +49,16 @@ struct explorer_position {
     std::atomic<std::uint64_t> step{0}, inner{0};
 };
 
+// The points of an operation, in a state: the same whatever interrupts it there.
+struct known_points {
+    const subject* of = nullptr;
+    std::size_t operation = 0, state = 0;
+    std::vector<instruction_point> points;
+};
+
 // A single-threaded process may do this; the structure may crash it, or keep it for ever. An injection that
-// takes longer than `patience` seconds ends it by SIGALRM.
-[[nodiscard]] cell_outcome explore(const subject&, const cell&, const sampling&, explorer_position&,
-                                   unsigned patience = 60);
+// takes longer than `patience` seconds ends it by SIGALRM. `known` is filled, and used by the next one.
+[[nodiscard]] cell_outcome explore(const subject&, const cell&, const sampling&, known_points& known,
+                                   explorer_position&, unsigned patience = 60);
 
 }  // namespace resile_lab

@@ -92,29 +92,45 @@ class lru_experiment final : public experiment {
     [[nodiscard]] history history_from(std::size_t first, const bounds& room) const {
         std::vector<done_operation> all;
         for (std::size_t i = first; i < done_.size(); ++i) {
-            if ((ended_ >> i & 1U) == 0 || !trial_.operations[i].what) continue;
+            if ((ended_ >> i & 1U) == 0 || !trial_.operations[i].what || was_rightly_refused(i)) continue;
             all.push_back(done_[i]);
             all.back().victim_is_known = trial_.with_victims;
         }
         return {std::move(all), room};
     }
 
+    // No memory, because a handle of another context was on every entry: as if it had not been tried.
+    [[nodiscard]] bool was_rightly_refused(std::size_t which) const {
+        const op what = done_[which].wanted.what;
+        const answer& given = done_[which].given;
+        const bool refused =
+            what == op::get_or_insert
+                ? given.code == 0
+                : model::may_insert(what) && given.code == static_cast<int>(resile::put_result::no_memory);
+        const auto handles = std::count_if(trial_.operations.begin(), trial_.operations.end(),
+                                           [](const map_operation& one) { return one.what == op::find; });
+        return refused && static_cast<std::size_t>(handles) >= capacity();
+    }
+
     [[nodiscard]] std::string judge_all(std::vector<std::string>& seen) {
         const map_contents left = contents_of<Kind>(map());
         const bounds room = bounds::exactly(capacity());
         if (trial_.operations[0].what == op::clear) {
-            if (!history_from(1, room).explains_in_a_clear(start_, left))
+            // It has at most one entry's room in hand.
+            if (!history_from(1, {capacity() - 1, capacity()}).explains_in_a_clear(start_, left))
                 return "linearizable: no order explains " + told(left);
         } else {
             const history all = history_from(0, room);
-            if (!all.explains(start_, left, history::insertion::one_step)) {
-                if (!all.explains(start_, left, history::insertion::two_steps))
+            if (!all.explains(start_, left, history::rigour::one_step)) {
+                const bool late_victim = all.explains(start_, left, history::rigour::late_victim);
+                if (!late_victim && !all.explains(start_, left, history::rigour::late_room))
                     return "linearizable: no order explains " + told(left);
-                seen.emplace_back("explained by an insertion and its victim as two steps");
+                seen.emplace_back(late_victim ? "victim later than its insertion"
+                                              : "early victim: an erasure still had its room");
             }
         }
         for (std::size_t i = 0; i < trial_.operations.size(); ++i)
-            if (!trial_.operations[i].what && !walked_well(walks_[i], left))
+            if (!trial_.operations[i].what && (ended_ >> i & 1U) != 0 && !walked_well(walks_[i], left))
                 return "for_each: wrong visits " + told(left);
         const resile::lru_census census = map().census();
         if (!census.conserved(capacity())) return "M5 nothing stranded: " + text_of(census);
@@ -144,7 +160,7 @@ class lru_experiment final : public experiment {
         const history others = history_from(1, room);
         const auto follow = [&](const std::vector<map_contents>& states) {
             for (const map_contents& state : states)
-                if (others.explains(state, left, history::insertion::two_steps)) return true;
+                if (others.explains(state, left, history::rigour::late_room)) return true;
             return false;
         };
         if (follow({start_})) return true;
@@ -153,7 +169,7 @@ class lru_experiment final : public experiment {
         // Nobody will ever know its answer or its victim.
         const answer given = model{start_}.perform(done_[0].wanted);
         const history alone({{done_[0].wanted, given, {}, false}}, room);
-        return follow(alone.ends_from(start_, history::insertion::two_steps));
+        return follow(alone.ends_from(start_, history::rigour::late_room));
     }
 
     // Entries that were there throughout are visited once, others at most once.

@@ -39,16 +39,19 @@ struct done_operation {
 // go.
 class history {
   public:
-    enum class insertion : std::uint8_t { two_steps, one_step };
+    // How much of an order is asked for. `late_room`: an erasure, too, is two steps, and what it gives up can
+    // be used only after the second, so that an insertion in between costs an entry of a map that is not
+    // full.
+    enum class rigour : std::uint8_t { one_step, late_victim, late_room };
 
     history(std::vector<done_operation> all, const bounds& room) : all_(std::move(all)), room_(room) {}
 
-    [[nodiscard]] std::vector<map_contents> ends_from(const map_contents& before, insertion how) const {
+    [[nodiscard]] std::vector<map_contents> ends_from(const map_contents& before, rigour how) const {
         std::vector<map_contents> ends;
-        go_on({before, 0, 0}, how, ends);
+        go_on({before, 0, 0, 0}, how, ends);
         return ends;
     }
-    [[nodiscard]] bool explains(const map_contents& before, const map_contents& left, insertion how) const {
+    [[nodiscard]] bool explains(const map_contents& before, const map_contents& left, rigour how) const {
         const auto ends = ends_from(before, how);
         return std::find(ends.begin(), ends.end(), left) != ends.end();
     }
@@ -56,7 +59,7 @@ class history {
     // after the other: some of them before, the rest after. What the others wrote may go, too, or stay.
     [[nodiscard]] bool explains_in_a_clear(const map_contents& before, const map_contents& left) const {
         for (const map_contents& between : subsets_of(before))
-            for (map_contents after : ends_from(between, insertion::two_steps)) {
+            for (map_contents after : ends_from(between, rigour::late_room)) {
                 for (const auto& [key, number] : between) after.erase(key);
                 if (after == left) return true;
                 for (const done_operation& one : all_) after.erase(one.wanted.key);
@@ -78,10 +81,10 @@ class history {
     // What has happened so far: bits by operation.
     struct moment {
         map_contents entries;
-        unsigned begun, unsettled;
+        unsigned begun, unsettled, holding_room;
     };
 
-    void go_on(const moment& now, insertion how, std::vector<map_contents>& ends) const {
+    void go_on(const moment& now, rigour how, std::vector<map_contents>& ends) const {
         if (now.begun == (1U << all_.size()) - 1 && now.unsettled == 0) {
             ends.push_back(now.entries);
             return;
@@ -90,19 +93,24 @@ class history {
             const unsigned mine = 1U << i;
             if ((now.unsettled & mine) != 0)
                 settle(now, i, how, ends);
-            else if ((now.begun & mine) == 0 && (how == insertion::two_steps || now.unsettled == 0))
+            else if ((now.begun & mine) == 0 && (how != rigour::one_step || now.unsettled == 0))
                 begin(now, i, how, ends);
+            if ((now.holding_room & mine) != 0)
+                go_on({now.entries, now.begun, now.unsettled, now.holding_room & ~mine}, how, ends);
         }
     }
-    void begin(const moment& now, std::size_t who, insertion how, std::vector<map_contents>& ends) const {
+    void begin(const moment& now, std::size_t who, rigour how, std::vector<map_contents>& ends) const {
         model map{now.entries};
         if (map.perform(all_[who].wanted) != all_[who].given) return;
         const bool is_new = map.entries.size() > now.entries.size();
         if (!is_new && all_[who].victim) return;
         const unsigned mine = 1U << who;
-        go_on({map.entries, now.begun | mine, is_new ? now.unsettled | mine : now.unsettled}, how, ends);
+        const bool holds_room = how == rigour::late_room && map.entries.size() < now.entries.size();
+        go_on({map.entries, now.begun | mine, is_new ? now.unsettled | mine : now.unsettled,
+               holds_room ? now.holding_room | mine : now.holding_room},
+              how, ends);
     }
-    void settle(const moment& now, std::size_t who, insertion how, std::vector<map_contents>& ends) const {
+    void settle(const moment& now, std::size_t who, rigour how, std::vector<map_contents>& ends) const {
         const done_operation& mine = all_[who];
         moment after = now;
         after.unsettled &= ~(1U << who);
@@ -110,7 +118,8 @@ class history {
         const auto others = static_cast<std::size_t>(__builtin_popcount(after.unsettled));
         if ((!mine.victim_is_known || !mine.victim) && now.entries.size() <= room_.must_evict_above + others)
             go_on(after, how, ends);
-        if (now.entries.size() <= room_.may_evict_above) return;
+        const auto held = static_cast<std::size_t>(__builtin_popcount(now.holding_room));
+        if (now.entries.size() + held <= room_.may_evict_above) return;
         for (const auto& [key, number] : now.entries) {
             if (key == mine.wanted.key || (mine.victim_is_known && mine.victim != key)) continue;
             after.entries = now.entries;
