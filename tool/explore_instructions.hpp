@@ -18,7 +18,7 @@ struct instruction_options {
     std::string flavour = "all";
     std::vector<std::string> operations;  // the pair, or what is given of it; none: all
     std::string state = "all";
-    std::size_t stride = 0;  // 0: every instruction; of nested ones every seventh
+    std::size_t stride = 0;  // 0: every instruction; of nested ones a sample
     unsigned nest = 1;
     bool kill = false;
     std::string step;  // "K" or "K.M": replay

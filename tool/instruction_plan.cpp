@@ -24,7 +24,8 @@ const std::vector<std::string> nested_operations = {"put",  "erase",    "upsert"
 const std::vector<std::string> nested_states = {"single/absent",    "full/same",    "full/absent",
                                                 "full/bucket-news", "dying/absent", "debt/absent",
                                                 "free/same",        "free/crossed"};
-constexpr std::size_t nested_stride = 7;
+const std::vector<std::string> nested_flavours = {"shared/8", "shared/40"};
+constexpr std::size_t nested_stride = 29;
 
 bool is_among(const std::vector<std::string>& words, const std::string& word) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -40,7 +41,11 @@ resile_lab::subject_list subjects_named(const instruction_options& asked) {
         std::erase_if(found, [&](const auto& one) { return one->name() != asked.map; });
     std::vector<std::string> names;
     for (const auto& one : found) names.push_back(one->name());
-    if (asked.flavour == "all") return found;
+    if (asked.flavour == "all") {
+        if (asked.nest > 1 && asked.map == "exact")
+            std::erase_if(found, [](const auto& one) { return !is_among(nested_flavours, one->name()); });
+        return found;
+    }
     if (!is_among(names, asked.flavour))
         throw failure(bad_usage, fmt::format("--flavour: {} has no flavour '{}'; it has {}, or all",
                                              asked.map, asked.flavour, fmt::join(names, ", ")));

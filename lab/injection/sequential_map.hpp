@@ -121,7 +121,8 @@ class history {
         const auto held = static_cast<std::size_t>(__builtin_popcount(now.holding_room));
         if (now.entries.size() + held <= room_.may_evict_above) return;
         for (const auto& [key, number] : now.entries) {
-            if (key == mine.wanted.key || (mine.victim_is_known && mine.victim != key)) continue;
+            const bool own = key == mine.wanted.key && number == mine.wanted.number;  // or a successor's
+            if (own || (mine.victim_is_known && mine.victim != key)) continue;
             after.entries = now.entries;
             after.entries.erase(key);
             go_on(after, how, ends);

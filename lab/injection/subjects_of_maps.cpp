@@ -43,8 +43,8 @@ class lru_subject final : public subject {
         for (std::size_t i = 0; i + 1 < which.operations.size() && which.operations.size() > 2; ++i)
             if (!operations_[which.operations[i]].what || operations_[which.operations[i]].what == op::clear)
                 return false;
-        // A walk over values per CPU allocates: for the task only.
-        for (std::size_t i = 1; i < which.operations.size(); ++i)
+        // A walk over values per CPU allocates: for the task only, and not to be left in the middle.
+        for (std::size_t i = which.kill ? 0 : 1; i < which.operations.size(); ++i)
             if (!operations_[which.operations[i]].what && !Kind::walks_anywhere) return false;
         return true;
     }

@@ -184,7 +184,9 @@ class victims : public chains<Rules> {
         const std::uint32_t hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
         const place at = this->find_node(node, hash, restarts);
         if (at.node == no_node) return attempt::not_there;
-        if (this->pins(node).load(std::memory_order_relaxed) != 0)  // relaxed: a pin too late changes nothing
+        // Handles keep an entry; the holds of operations under way, an iteration's, only keep its node.
+        // relaxed: a pin too late changes nothing
+        if ((this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0)
             return attempt::pinned;
         if (copy != nullptr) {
             this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
