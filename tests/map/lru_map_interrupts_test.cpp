@@ -6,6 +6,7 @@
 
 #include "lab/injection/lru_operations.hpp"
 #include "lab/injection/single_stepper.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
