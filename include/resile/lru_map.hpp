@@ -7,7 +7,8 @@
 // Every operation but construction and destruction may be called from any context: threads, and signal
 // handlers that interrupted any operation of the same map at any instruction. None waits, allocates, throws,
 // or changes errno. Each is one atomic step (linearizable), but for for_each, clear and size, which say what
-// they are.
+// they are. If an insertion into a full map makes an entry leave, that is a second step, right after the
+// first.
 //
 //   M1 nothing lost: a key leaves by erase, take, clear, or as the one victim of an insertion into a full map
 //   M2 all of the capacity: max_entries entries before anything is evicted, from any CPU
@@ -67,7 +68,7 @@ class lru_map {
 
     // --- writing ---
     // Each may return no_memory: every entry is pinned. A form with `victim` hands back the entry that had to
-    // go, or nothing, in the same atomic step.
+    // go, as it was when it went, or nothing.
 
     // Inserts or replaces: inserted, replaced. Cost: 27 ns to replace, 47 to insert and evict.
     put_result put(const Key& key, const Value& value) noexcept {
@@ -115,21 +116,29 @@ class lru_map {
     }
 
     // --- erasing ---
+    // Each lets an insertion that came in between use the room before it is free. If it then finds nothing to
+    // erase, the eviction that this insertion owes is made up for, and the hook sees it.
 
     // False: it was absent.
     bool erase(const Key& key) noexcept {
         const key_words words(key);
-        return core_.erase(words.data(), hash_of(key), nullptr);
+        return showing_the_victim([&](detail::lru::victim_copy* copy) {
+            return core_.erase(words.data(), hash_of(key), nullptr, copy);
+        });
     }
     // Erases, and returns the value that it had at that moment.
     [[nodiscard]] std::optional<Value> take(const Key& key) noexcept {
         const key_words words(key);
         value_words value;
-        if (!core_.erase(words.data(), hash_of(key), value.data())) return std::nullopt;
-        return value.object();
+        const bool taken = showing_the_victim([&](detail::lru::victim_copy* copy) {
+            return core_.erase(words.data(), hash_of(key), value.data(), copy);
+        });
+        return taken ? std::optional<Value>(value.object()) : std::nullopt;
     }
     // Erases the entries that were there when it began, one after the other. Cost: a look at each bucket.
-    void clear() noexcept { core_.clear(); }
+    void clear() noexcept {
+        showing_the_victim([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
+    }
 
     // --- handles ---
 
@@ -237,16 +246,24 @@ class lru_map {
     put_result write_words(const Key& key, detail::lru::wanted state, Make&& make, value_words& fresh,
                            detail::lru::word* old, std::optional<entry>* victim) noexcept {
         const key_words words(key);
-        if (victim == nullptr && hook_ == nullptr)
-            return core_.write(words.data(), hash_of(key), state, make, fresh.data(), old, nullptr);
-        key_words victim_key;
-        value_words victim_value;
-        detail::lru::victim_copy copy{victim_key.data(), victim_value.data()};
-        const put_result result =
-            core_.write(words.data(), hash_of(key), state, make, fresh.data(), old, &copy);
+        return showing_the_victim(
+            [&](detail::lru::victim_copy* copy) {
+                return core_.write(words.data(), hash_of(key), state, make, fresh.data(), old, copy);
+            },
+            victim);
+    }
+
+    // operation(copy), where copy is room for an entry that has to go, or null if nobody wants to know.
+    template <class Operation>
+    auto showing_the_victim(Operation&& operation, std::optional<entry>* victim = nullptr) noexcept {
+        if (victim == nullptr && hook_ == nullptr) return operation(nullptr);
+        key_words key;
+        value_words value;
+        detail::lru::victim_copy copy{key.data(), value.data()};
+        const auto result = operation(&copy);
         if (victim != nullptr) victim->reset();
         if (copy.filled) {
-            const entry gone{victim_key.object(), victim_value.object()};
+            const entry gone{key.object(), value.object()};
             if (victim != nullptr) *victim = gone;
             if (hook_ != nullptr) hook_(hook_context_, &gone.key, &gone.value);
         }

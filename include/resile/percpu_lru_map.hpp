@@ -124,22 +124,28 @@ class percpu_lru_map {
     // --- erasing ---
     bool erase(const Key& key) noexcept {
         const key_words words(key);
-        return core_.erase(words.data(), hash_of(key), nullptr);
+        return showing_the_victim([&](detail::lru::victim_copy* copy) {
+            return core_.erase(words.data(), hash_of(key), nullptr, copy);
+        });
     }
     // Erases, and folds the values that it had: an update either is in the sum, or finds the key absent.
     template <class Sum, class Combine>
     [[nodiscard]] std::optional<Sum> take(const Key& key, Sum initial, Combine&& combine) noexcept {
         const key_words words(key);
-        bool taken = core_.erase_and(words.data(), hash_of(key), [&](node_index node) {
-            for (std::size_t cpu = 0; cpu < cpus(); ++cpu) {
-                value_words value;
-                (void)cells_->empty(node, cpu, value.data());
-                initial = combine(initial, value.object());
-            }
+        const bool taken = showing_the_victim([&](detail::lru::victim_copy* copy) {
+            return core_.erase_and(words.data(), hash_of(key), copy, [&](node_index node) {
+                for (std::size_t cpu = 0; cpu < cpus(); ++cpu) {
+                    value_words value;
+                    (void)cells_->empty(node, cpu, value.data());
+                    initial = combine(initial, value.object());
+                }
+            });
         });
         return taken ? std::optional<Sum>(initial) : std::nullopt;
     }
-    void clear() noexcept { core_.clear(); }
+    void clear() noexcept {
+        showing_the_victim([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
+    }
 
     // --- all of it ---
     // visit(const Key&, std::span<const Value>): see lru_map::for_each. Allocates room for one value per CPU.
@@ -232,18 +238,28 @@ class percpu_lru_map {
             }
             if (state == detail::lru::wanted::present) return put_result::absent;
             first_value start{cpu, value_words(*initial)};
-            key_words victim_key;
-            word victim_value = 0;
-            detail::lru::victim_copy victim{victim_key.data(), &victim_value};
-            const put_result result = core_.write(
-                words.data(), hash, detail::lru::wanted::absent, [](word*, const word*) {}, &start.cpu,
-                nullptr, hook_ == nullptr ? nullptr : &victim);
-            if (victim.filled) {
-                const Key gone = victim_key.object();
-                hook_(hook_context_, &gone, nullptr);
-            }
+            const put_result result = showing_the_victim([&](detail::lru::victim_copy* victim) {
+                return core_.write(
+                    words.data(), hash, detail::lru::wanted::absent, [](word*, const word*) {}, &start.cpu,
+                    nullptr, victim);
+            });
             if (result != put_result::exists) return result;
         }
+    }
+
+    // operation(copy), where copy is room for an entry that has to go, or null if nobody wants to know.
+    template <class Operation>
+    auto showing_the_victim(Operation&& operation) noexcept {
+        if (hook_ == nullptr) return operation(nullptr);
+        key_words key;
+        word value = 0;
+        detail::lru::victim_copy copy{key.data(), &value};
+        const auto result = operation(&copy);
+        if (copy.filled) {
+            const Key gone = key.object();
+            hook_(hook_context_, &gone, nullptr);
+        }
+        return result;
     }
 
     [[no_unique_address]] Hash hash_{};

@@ -4,8 +4,8 @@
 // AA: a handler wants the lock that it interrupted. Refused at once if the interrupted context owns it, and
 // only then, at every instruction of the acquisition, of the section and of the release (L2, L3).
 
+#include "lab/injection/single_stepper.hpp"
 #include "tests/lock/observed.hpp"
-#include "tests/lock/single_stepper.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
@@ -18,6 +18,10 @@
 
 namespace resile_test {
 namespace {
+
+using resile_lab::can_single_step;
+using resile_lab::single_step;
+using resile_lab::stop_stepping;
 
 using std::chrono::nanoseconds;
 

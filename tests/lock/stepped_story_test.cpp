@@ -4,8 +4,8 @@
 // The cases of docs/lock.md in which something happens in the middle of an acquisition: it is made to happen
 // after the k-th instruction, for many k. s0.1 = a handler on the task s0.0.
 
+#include "lab/injection/single_stepper.hpp"
 #include "tests/lock/observed.hpp"
-#include "tests/lock/single_stepper.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
@@ -14,6 +14,10 @@
 
 namespace resile_test {
 namespace {
+
+using resile_lab::can_single_step;
+using resile_lab::single_step;
+using resile_lab::stop_stepping;
 
 using std::chrono::nanoseconds;
 

@@ -3,7 +3,7 @@
 
 // checked<Lock>: reported once, with both stacks, and without hanging.
 
-#include "tests/lock/single_stepper.hpp"
+#include "lab/injection/single_stepper.hpp"
 
 #include <resile/checked.hpp>
 
@@ -23,8 +23,8 @@ using resile::checked;
 using resile::lock_result;
 using resile::usage_fault;
 using resile::usage_report;
-using resile_test::can_single_step;
-using resile_test::single_step;
+using resile_lab::can_single_step;
+using resile_lab::single_step;
 
 // A lock that hangs on a second lock() by its owner, as most do.
 class plain_lock {

@@ -6,7 +6,7 @@
 //
 // Two ways: after every single instruction of an operation (x86-64), and timers at a high rate.
 
-#include "tests/lock/single_stepper.hpp"
+#include "lab/injection/single_stepper.hpp"
 #include "tests/map/map_shapes.hpp"
 #include "tests/support/seeds.hpp"
 
@@ -24,6 +24,10 @@
 
 namespace resile_test {
 namespace {
+
+using resile_lab::can_single_step;
+using resile_lab::single_step;
+using resile_lab::stop_stepping;
 
 constexpr std::uint32_t entries = 16;
 constexpr unsigned keys_used = 40;

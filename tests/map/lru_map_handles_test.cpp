@@ -4,7 +4,7 @@
 // Counting in place, through a handle, while the same entry is written, taken and erased: an addition made
 // while the entry was there is in whatever the map says of it afterwards.
 
-#include "tests/lock/single_stepper.hpp"
+#include "lab/injection/single_stepper.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/byte_lru_map.hpp>
@@ -29,7 +29,7 @@ std::uint64_t add(const counters::pinned& handle, std::uint64_t number) {
 // entry was there when it did.
 void with_an_addition_anywhere(const std::function<void(counters&)>& what,
                                const std::function<void(counters&, bool was_there)>& check) {
-    if (!resile_test::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
+    if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     unsigned long interrupts = 0;
     unsigned in_time = 0;
     for (unsigned long step = 1;; ++step, ++interrupts) {
@@ -37,14 +37,14 @@ void with_an_addition_anywhere(const std::function<void(counters&)>& what,
         map.put(1, 10);
         const auto handle = map.find(1);
         bool hit = false, was_there = false;
-        resile_test::single_step([&] { what(map); },
-                                 [&](unsigned long now) {
-                                     if (now != step) return;
-                                     was_there = map.contains(1);
-                                     add(handle, 1000);
-                                     hit = true;
-                                     resile_test::stop_stepping();
-                                 });
+        resile_lab::single_step([&] { what(map); },
+                                [&](unsigned long now) {
+                                    if (now != step) return;
+                                    was_there = map.contains(1);
+                                    add(handle, 1000);
+                                    hit = true;
+                                    resile_lab::stop_stepping();
+                                });
         if (!hit) break;
         in_time += was_there ? 1 : 0;
         check(map, was_there);

@@ -4,19 +4,20 @@
 // One operation interrupted by another at every single instruction. What comes out must be what one of the
 // two orders would have given; no node may be missing; a full map must be full again.
 
-#include "tests/lock/single_stepper.hpp"
-#include "tests/map/lru_map_model.hpp"
+#include "lab/injection/lru_operations.hpp"
+#include "lab/injection/single_stepper.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using resile_test::answer;
-using resile_test::can_single_step;
-using resile_test::model;
-using resile_test::op;
-using resile_test::request;
-using resile_test::single_step;
+using resile_lab::answer;
+using resile_lab::can_single_step;
+using resile_lab::model;
+using resile_lab::op;
+using resile_lab::request;
+using resile_lab::single_step;
 
 // How far apart the interrupts of one run are, and where they begin.
 class sample {
@@ -52,18 +53,18 @@ class lru_map_interrupted : public testing::Test {
     static bool interrupt(map_type& map, const request& task, const request& handler, unsigned long step,
                           outcome& seen) {
         bool hit = false;
-        const auto run = [&] { seen.task = resile_test::perform<Values>(map, task); };
+        const auto run = [&] { seen.task = resile_lab::perform<Values>(map, task); };
         single_step(run, [&](unsigned long now) {
             if (now != step) return;
-            seen.handler = resile_test::perform<Values>(map, handler);
+            seen.handler = resile_lab::perform<Values>(map, handler);
             hit = true;
-            resile_test::stop_stepping();
+            resile_lab::stop_stepping();
         });
         return hit;
     }
 };
 
-using kinds = testing::Types<resile_test::word_value, resile_test::five_words>;
+using kinds = testing::Types<resile_lab::word_value, resile_lab::five_words>;
 TYPED_TEST_SUITE(lru_map_interrupted, kinds);
 
 // Every pair of operations, on the same key and on another; key 1 and 2 are there, 3 is not; there is room.
@@ -71,8 +72,8 @@ TYPED_TEST(lru_map_interrupted, gives_what_one_of_the_two_orders_gives_wherever_
     if (!can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     sample points;
     unsigned long interrupts = 0;
-    for (unsigned task = 0; task < resile_test::ops; ++task)
-        for (unsigned handler = 0; handler < resile_test::ops; ++handler)
+    for (unsigned task = 0; task < resile_lab::ops; ++task)
+        for (unsigned handler = 0; handler < resile_lab::ops; ++handler)
             for (const auto& [task_key, handler_key] : {std::pair{1, 1}, {3, 3}, {1, 2}, {3, 1}}) {
                 if (static_cast<op>(task) == op::clear && static_cast<op>(handler) != op::get)
                     continue;  // clear is one erase after the other, not one step
@@ -89,7 +90,7 @@ TYPED_TEST(lru_map_interrupted, gives_what_one_of_the_two_orders_gives_wherever_
                     outcome seen;
                     if (!TestFixture::interrupt(map, wanted, in_between, step, seen)) break;
                     ++interrupts;
-                    seen.entries = resile_test::contents<TypeParam>(map);
+                    seen.entries = resile_lab::contents<TypeParam>(map);
                     ASSERT_TRUE(seen == before || seen == after)
                         << name_of(wanted.what) << " of " << task_key << ", interrupted after step " << step
                         << " by " << name_of(in_between.what) << " of " << handler_key << ": answers "
@@ -106,10 +107,9 @@ TYPED_TEST(lru_map_interrupted, gives_what_one_of_the_two_orders_gives_wherever_
 TYPED_TEST(lru_map_interrupted, leaves_a_full_map_full_wherever_it_hits) {
     if (!can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     sample points;
-    const std::vector<request> all = {{op::put, 1, 100},      {op::put, 50, 100}, {op::put, 51, 100},
-                                      {op::erase, 1, 0},      {op::take, 1, 0},   {op::upsert, 50, 1},
-                                      {op::update, 1, 1},     {op::clear, 0, 0},  {op::insert, 51, 100},
-                                      {op::pin_and_add, 1, 1}};
+    const std::vector<request> all = {
+        {op::put, 1, 100},   {op::put, 50, 100}, {op::put, 51, 100}, {op::erase, 1, 0},     {op::take, 1, 0},
+        {op::upsert, 50, 1}, {op::update, 1, 1}, {op::clear, 0, 0},  {op::insert, 51, 100}, {op::find, 1, 1}};
     for (const std::uint64_t entries : {1U, 3U})
         for (std::size_t task = 0; task < all.size(); ++task)
             for (std::size_t handler = 0; handler < all.size(); ++handler)
@@ -123,7 +123,7 @@ TYPED_TEST(lru_map_interrupted, leaves_a_full_map_full_wherever_it_hits) {
                                " interrupted after step " + std::to_string(step) + " by " +
                                name_of(all[handler].what);
                     };
-                    const bool all_pinned = entries == 1 && all[task].what == op::pin_and_add;
+                    const bool all_pinned = entries == 1 && all[task].what == op::find;
                     for (const answer& one : {seen.task, seen.handler}) {
                         const bool refused = one.code == static_cast<int>(resile::put_result::no_memory);
                         ASSERT_FALSE(refused && !all_pinned) << where();

@@ -5,8 +5,8 @@
 // the operations, no operation before one that had ended when it began, in which the sequential model gives
 // every answer that was given, and what is left in the map.
 
-#include "tests/lock/single_stepper.hpp"
-#include "tests/map/lru_map_model.hpp"
+#include "lab/injection/lru_operations.hpp"
+#include "lab/injection/single_stepper.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@
 
 namespace {
 
-using resile_test::answer;
-using resile_test::model;
-using resile_test::op;
-using resile_test::request;
+using resile_lab::answer;
+using resile_lab::model;
+using resile_lab::op;
+using resile_lab::request;
 
 struct step {
     request wanted;
@@ -85,13 +85,13 @@ class two_threads {
             map_type* map = map_;
             if (map == nullptr) return;
             await(me);
-            resile_test::single_step(
+            resile_lab::single_step(
                 [&] {
                     for (unsigned i = 0; i < each; ++i) perform(*map, (*steps_)[me * each + i]);
                 },
                 [&](unsigned long at) {
                     if (at != pauses_[me]) return;
-                    resile_test::stop_stepping();
+                    resile_lab::stop_stepping();
                     perform(*map, (*steps_)[2 * each + me]);
                     turn_ = 1 - me;
                     await(me);
@@ -105,7 +105,7 @@ class two_threads {
     }
     static void perform(map_type& map, step& one) {
         one.begun = now.fetch_add(1);
-        one.given = resile_test::perform<Values>(map, one.wanted);
+        one.given = resile_lab::perform<Values>(map, one.wanted);
         one.ended = now.fetch_add(1);
     }
 
@@ -128,11 +128,11 @@ std::string told(const std::vector<step>& steps) {
 
 template <class Values>
 class lru_map_history : public testing::Test {};
-using kinds = testing::Types<resile_test::word_value, resile_test::five_words>;
+using kinds = testing::Types<resile_lab::word_value, resile_lab::five_words>;
 TYPED_TEST_SUITE(lru_map_history, kinds);
 
 TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_in_order) {
-    if (!resile_test::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
+    if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     resile_test::random_numbers random(resile_test::announce_seed("lru_map_history"));
     const unsigned histories = resile_test::long_campaign() ? 1'000'000 : resile_test::scaled(1500);
     two_threads<TypeParam> threads;
@@ -147,7 +147,7 @@ TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_i
             }
         std::vector<step> steps(2 * two_threads<TypeParam>::each + 2);
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            steps[i].wanted = {static_cast<op>(random.below(resile_test::ops - 1)), random.below(2),
+            steps[i].wanted = {static_cast<op>(random.below(resile_lab::ops - 1)), random.below(2),
                                10 * (i + 1)};
             // Lookup, then insertion: two steps. Its parts are here.
             if (steps[i].wanted.what == op::get_or_insert) steps[i].wanted.what = op::insert;
@@ -155,7 +155,7 @@ TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_i
         threads.run(map, steps, {1 + random.below(400), 1 + random.below(400)});
         std::erase_if(steps, [](const step& one) { return one.begun == 0; });
         for (const step& one : steps) overlapping += one.ended - one.begun > 1 ? 1 : 0;
-        ASSERT_TRUE(explained(steps, (1U << steps.size()) - 1, start, resile_test::contents<TypeParam>(map)))
+        ASSERT_TRUE(explained(steps, (1U << steps.size()) - 1, start, resile_lab::contents<TypeParam>(map)))
             << "history " << h << " has no order:\n"
             << told(steps);
         ASSERT_TRUE(map.census().conserved(6)) << told(steps);

@@ -4,7 +4,7 @@
 // Random operations, one after the other, against the sequential model: a million, in all flavours, sizes 1
 // to 200.
 
-#include "tests/map/lru_map_model.hpp"
+#include "lab/injection/lru_operations.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
@@ -12,10 +12,10 @@
 namespace {
 
 using resile::recency;
-using resile_test::answer;
-using resile_test::model;
-using resile_test::op;
-using resile_test::request;
+using resile_lab::answer;
+using resile_lab::model;
+using resile_lab::op;
+using resile_lab::request;
 
 template <class Values, recency Order>
 struct flavour {
@@ -25,8 +25,8 @@ struct flavour {
 template <class Flavour>
 class lru_map_model : public testing::Test {};
 using flavours = testing::Types<
-    flavour<resile_test::word_value, recency::shared>, flavour<resile_test::word_value, recency::per_cpu>,
-    flavour<resile_test::five_words, recency::shared>, flavour<resile_test::five_words, recency::per_cpu>>;
+    flavour<resile_lab::word_value, recency::shared>, flavour<resile_lab::word_value, recency::per_cpu>,
+    flavour<resile_lab::five_words, recency::shared>, flavour<resile_lab::five_words, recency::per_cpu>>;
 TYPED_TEST_SUITE(lru_map_model, flavours);
 
 TYPED_TEST(lru_map_model, agrees_with_every_answer_of_random_operations) {
@@ -41,18 +41,18 @@ TYPED_TEST(lru_map_model, agrees_with_every_answer_of_random_operations) {
                      {.order = TypeParam::order, .contexts = 1 + random.below(8), .seed = random.next()});
         model expected;
         for (unsigned i = 0; i < 2500 && left > 0; ++i, --left) {
-            request wanted{static_cast<op>(random.below(resile_test::ops)), random.below(keys),
+            request wanted{static_cast<op>(random.below(resile_lab::ops)), random.below(keys),
                            random.next() % 1000};
             if (wanted.what == op::clear && random.below(50) != 0) wanted.what = op::put;
             const bool is_new = model::may_insert(wanted.what) && expected.entries.count(wanted.key) == 0;
             std::optional<typename map_type::entry> victim;
-            const answer ours = resile_test::perform<values>(map, wanted, &victim);
+            const answer ours = resile_lab::perform<values>(map, wanted, &victim);
             const answer right = expected.perform(wanted);
             ASSERT_EQ(ours.code, right.code) << name_of(wanted.what);
             ASSERT_EQ(ours.number, right.number) << name_of(wanted.what);
             const bool full = expected.entries.size() > entries;
             if (wanted.what == op::get_or_insert && full) {  // has no form that names the victim
-                const auto now = resile_test::contents<values>(map);
+                const auto now = resile_lab::contents<values>(map);
                 for (auto at = expected.entries.begin(); at != expected.entries.end(); ++at)
                     if (now.count(at->first) == 0) {
                         victim = {at->first, values::of(at->second)};
@@ -69,11 +69,11 @@ TYPED_TEST(lru_map_model, agrees_with_every_answer_of_random_operations) {
             }
             ASSERT_EQ(map.size(), expected.entries.size());
             if (i % 500 == 0) {
-                ASSERT_EQ(resile_test::contents<values>(map), expected.entries);
+                ASSERT_EQ(resile_lab::contents<values>(map), expected.entries);
                 ASSERT_TRUE(map.census().conserved(entries));
             }
         }
-        ASSERT_EQ(resile_test::contents<values>(map), expected.entries);
+        ASSERT_EQ(resile_lab::contents<values>(map), expected.entries);
         ASSERT_TRUE(map.census().conserved(entries));
     }
 }

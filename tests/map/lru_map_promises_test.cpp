@@ -268,4 +268,20 @@ TYPED_TEST(lru_map_of, one_kind_does_not_use_the_memory_of_an_erased_entry_while
     this->expect_conserved(map);
 }
 
+// Found by `resile explore --instructions`: what an iteration has visited could not be evicted, and the map
+// kept one entry too many.
+TYPED_TEST(lru_map_of, one_kind_is_not_overfull_when_an_iteration_inserts) {
+    using kind = typename TestFixture::values;
+    typename TestFixture::map_type map(1, this->options());
+    this->fill(map, 1, 1);
+    map.for_each([&](const auto&, const auto&) {
+        for (std::uint64_t key = 50; key < 60; ++key)
+            EXPECT_EQ(map.put(key, kind::of(key)), put_result::inserted);
+    });
+    std::size_t entries = 0;
+    map.for_each([&](const auto&, const auto&) { ++entries; });
+    EXPECT_EQ(entries, 1U);
+    this->expect_conserved(map);
+}
+
 }  // namespace

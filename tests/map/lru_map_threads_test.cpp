@@ -4,7 +4,7 @@
 // Threads that come and go, stop, fork, and are interrupted on other stacks; afterwards nothing may be
 // missing.
 
-#include "tests/map/lru_map_model.hpp"
+#include "lab/injection/lru_operations.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/context.hpp>
@@ -21,8 +21,8 @@
 
 namespace {
 
-using resile_test::op;
-using resile_test::request;
+using resile_lab::op;
+using resile_lab::request;
 using resile_test::scaled;
 
 template <class Values>
@@ -35,9 +35,9 @@ class lru_map_storm : public testing::Test {
         resile_test::random_numbers random(seed);
         for (unsigned i = 0; i < count; ++i) {
             const std::uint64_t key = random.below(keys);
-            auto what = static_cast<op>(random.below(resile_test::ops));
+            auto what = static_cast<op>(random.below(resile_lab::ops));
             if (what == op::clear || what == op::upsert) what = op::put;
-            const auto seen = resile_test::perform<Values>(map, {what, key, what == op::update ? 1000 : key});
+            const auto seen = resile_lab::perform<Values>(map, {what, key, what == op::update ? 1000 : key});
             const bool reads = what == op::get || what == op::take || what == op::get_or_insert;
             if (reads && seen.code == 1 && seen.number % 1000 != key) broken.fetch_add(1);
         }
@@ -57,7 +57,7 @@ class lru_map_storm : public testing::Test {
     static inline std::atomic<unsigned> broken{0};
 };
 
-using kinds = testing::Types<resile_test::word_value, resile_test::five_words>;
+using kinds = testing::Types<resile_lab::word_value, resile_lab::five_words>;
 TYPED_TEST_SUITE(lru_map_storm, kinds);
 
 TYPED_TEST(lru_map_storm, of_64_threads_on_few_cores_leaves_nothing_missing) {

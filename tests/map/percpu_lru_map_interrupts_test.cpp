@@ -3,7 +3,7 @@
 
 // A handler at every instruction of a writer, on the same map, the same key, the same CPU's value.
 
-#include "tests/lock/single_stepper.hpp"
+#include "lab/injection/single_stepper.hpp"
 #include "tests/map/map_shapes.hpp"
 #include "tests/map/percpu_lru_map_shapes.hpp"
 #include "tests/support/seeds.hpp"
@@ -14,6 +14,10 @@
 
 namespace resile_test {
 namespace {
+
+using resile_lab::can_single_step;
+using resile_lab::single_step;
+using resile_lab::stop_stepping;
 
 using resile::put_result;
 

@@ -85,12 +85,17 @@ struct byte_lru_map::state {
                      victim_room* room) noexcept {
         auto* key_copy = static_cast<word*>(alloca(key_room()));
         to_words(key_copy, key, key_bytes);
+        return showing_the_victim(room, [&](victim_copy* copy) {
+            return core.write(key_copy, hash_of(key_copy), presence, make, fresh, old, copy);
+        });
+    }
+    // operation(copy), where copy is room for an entry that has to go, or null if nobody wants to know.
+    template <class Operation>
+    auto showing_the_victim(victim_room* room, Operation&& operation) noexcept {
         if (room != nullptr) room->filled = false;
-        if (room == nullptr && hook == nullptr)
-            return core.write(key_copy, hash_of(key_copy), presence, make, fresh, old, nullptr);
+        if (room == nullptr && hook == nullptr) return operation(nullptr);
         victim_copy victim{static_cast<word*>(alloca(key_room())), static_cast<word*>(alloca(value_room()))};
-        const put_result result =
-            core.write(key_copy, hash_of(key_copy), presence, make, fresh, old, &victim);
+        const auto result = operation(&victim);
         if (!victim.filled) return result;
         if (room != nullptr) {
             room->filled = true;
@@ -159,18 +164,23 @@ put_result byte_lru_map::get_or_insert(const void* key, const void* initial, voi
 bool byte_lru_map::erase(const void* key) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
     to_words(key_copy, key, state_->key_bytes);
-    return state_->core.erase(key_copy, state_->hash_of(key_copy), nullptr);
+    return state_->showing_the_victim(nullptr, [&](victim_copy* copy) {
+        return state_->core.erase(key_copy, state_->hash_of(key_copy), nullptr, copy);
+    });
 }
 bool byte_lru_map::take(const void* key, void* value) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
     auto* value_copy = static_cast<word*>(alloca(state_->value_room()));
     to_words(key_copy, key, state_->key_bytes);
-    if (!state_->core.erase(key_copy, state_->hash_of(key_copy), value_copy)) return false;
+    const bool taken = state_->showing_the_victim(nullptr, [&](victim_copy* copy) {
+        return state_->core.erase(key_copy, state_->hash_of(key_copy), value_copy, copy);
+    });
+    if (!taken) return false;
     std::memcpy(value, value_copy, state_->value_bytes);
     return true;
 }
 void byte_lru_map::clear() noexcept {
-    state_->core.clear();
+    state_->showing_the_victim(nullptr, [&](victim_copy* copy) { return state_->core.clear(copy), true; });
 }
 byte_lru_map::pinned byte_lru_map::find(const void* key) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));

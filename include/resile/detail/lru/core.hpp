@@ -94,21 +94,23 @@ class core : public victims<Rules> {
         return result;
     }
 
-    // Erases. `value`: room for the value that the entry had at its end, or null.
-    [[nodiscard]] bool erase(const word* key, std::uint32_t hash, word* value) noexcept {
+    // Erases. `value`: room for the value that the entry had at its end, or null. `copy`: see make_room().
+    [[nodiscard]] bool erase(const word* key, std::uint32_t hash, word* value, victim_copy* copy) noexcept {
         return erase_with(
-            key, hash, [&](const place& at) { return kill(at, value); }, [](node_index) {});
+            key, hash, copy, [&](const place& at, pool home) { return kill(at, home, value); },
+            [](node_index) {});
     }
     // Erases; last(node) is called once, when the entry is dead and its node is still nobody else's.
     template <class Last>
-    [[nodiscard]] bool erase_and(const word* key, std::uint32_t hash, Last&& last) noexcept {
+    [[nodiscard]] bool erase_and(const word* key, std::uint32_t hash, victim_copy* copy,
+                                 Last&& last) noexcept {
         return erase_with(
-            key, hash,
-            [&](const place& at) {
+            key, hash, copy,
+            [&](const place& at, pool home) {
                 // Held, so that whoever takes it out of the chain does not free it yet.
                 // n -> n + 1, seq_cst [pinning]: the entry is alive, or kill() fails
                 this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
-                const bool killed = kill(at, nullptr);
+                const bool killed = kill(at, home, nullptr);
                 if (!killed) this->unpin(at.node, this->one_hold);
                 return killed;
             },
@@ -242,10 +244,25 @@ class core : public victims<Rules> {
     }
 
   protected:
-    // alive -> dead, at home in the capacity. With `value`: the one that it had at that moment.
-    [[nodiscard]] bool kill(const place& at, word* value) noexcept {
+    // Before an entry leaves, room is made in the capacity by a node of the reserve, and the entry's own goes
+    // there instead. In the other order a handler in between would find neither the entry nor its room, and
+    // evict another one from a map that is not full. Returns where the entry's node is to go. An entry with a
+    // handle keeps its room until the handle ends: handles must not use up what operations work with.
+    [[nodiscard]] pool make_room(const place& before) noexcept {
+        const node_index node = this->has_handle(before.node) ? no_node : this->take(pool::reserve);
+        if (node == no_node) return pool::capacity;
+        this->give(node, pool::capacity);
+        return pool::reserve;
+    }
+    // Nothing left after all. If an insertion has used the room, it evicts somebody now.
+    void take_room_back(victim_copy* copy, word& restarts) noexcept {
+        if (!pay_back(no_node, copy, restarts)) this->owe();
+    }
+
+    // alive -> dead, at home in `home`. With `value`: the one that it had at that moment.
+    [[nodiscard]] bool kill(const place& at, pool home, word* value) noexcept {
         atomic_word& its_link = link(at.node);
-        const link_word dead = at.link.dead(at.link.next(), pool::capacity);
+        const link_word dead = at.link.dead(at.link.next(), home);
         if (value != nullptr && rules().shape().value_beside_link()) {
             // The value may be changed in place, through a handle: both, or neither.
             *value = this->value_of(at.node)->load(std::memory_order_acquire);  // acquire [content]
@@ -260,42 +277,46 @@ class core : public victims<Rules> {
 
   private:
     template <class Kill, class Last>
-    [[nodiscard]] bool erase_with(const word* key, std::uint32_t hash, Kill&& try_kill,
+    [[nodiscard]] bool erase_with(const word* key, std::uint32_t hash, victim_copy* copy, Kill&& try_kill,
                                   Last&& last) noexcept {
         word restarts = 0;
         bool erased = false;
+        pool home = pool::capacity;
         for (;; ++restarts) {
             const place at = this->find(key, hash, restarts);
             if (at.node == no_node) break;
-            if (!try_kill(at)) continue;
-            this->unlink(at, at.link.dead(at.link.next(), pool::capacity), hash, restarts);
+            if (home == pool::capacity) home = make_room(at);
+            if (!try_kill(at, home)) continue;
+            this->unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
             last(at.node);
             erased = true;
             break;
         }
+        if (!erased && home == pool::reserve) take_room_back(copy, restarts);
         if (restarts != 0) count(table(), event::retry, restarts);
         if (erased) count(table(), event::erasure);
         return erased;
     }
 
-    // Gives the reserve back the node that an insertion took from it. False: every other entry is pinned, and
-    // the new one has been taken back.
+    // Gives the reserve back a node that the capacity has got. False: every entry other than `fresh` is
+    // pinned.
+    [[nodiscard]] bool pay_back(node_index fresh, victim_copy* copy, word& restarts) noexcept {
+        const node_index spare = this->take(pool::capacity);
+        if (spare != no_node) {
+            this->give(spare, pool::reserve);
+            return true;
+        }
+        const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
+        if (made_room == evict_result::evicted) count(table(), event::eviction);
+        if (made_room == evict_result::none) this->owe();
+        return made_room != evict_result::all_pinned;
+    }
+    // The end of an insertion. False: every other entry is pinned, and the new one has been taken back.
     [[nodiscard]] bool settle(node_index fresh, std::uint32_t hash, victim_copy* copy,
                               word& restarts) noexcept {
         for (;;) {
-            const node_index spare = this->take(pool::capacity);
-            if (spare != no_node) {
-                this->give(spare, pool::reserve);
-                return true;
-            }
-            const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
-            if (made_room == evict_result::evicted) {
+            if (pay_back(fresh, copy, restarts)) {
                 this->mark_inserted_again(fresh);
-                count(table(), event::eviction);
-                return true;
-            }
-            if (made_room == evict_result::none) {
-                this->owe();
                 return true;
             }
             const place at = this->find_node(fresh, hash, restarts);

@@ -96,6 +96,13 @@ class victims : public chains<Rules> {
             mark_inserted(node);
     }
 
+    // Operations that hold a node, iterations do, keep it from being freed, but not its entry from being
+    // evicted.
+    [[nodiscard]] bool has_handle(node_index node) const noexcept {
+        // relaxed: a pin too late changes nothing
+        return (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
+    }
+
   private:
     // Runs that an eviction passes before it takes whatever comes next. Bounds the time that a handler spends
     // here; a map where so many neighbours were all used since the hand came by does not care which of them
@@ -239,13 +246,6 @@ class victims : public chains<Rules> {
             }
         }
         return with_handle >= table().size().max_entries ? evict_result::all_pinned : evict_result::none;
-    }
-
-    // Operations that hold a node, iterations do, keep it from being freed, but not its entry from being
-    // evicted.
-    [[nodiscard]] bool has_handle(node_index node) const noexcept {
-        // relaxed: a pin too late changes nothing
-        return (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
     }
 
     // Nodes lie in a row, heads anywhere.

@@ -52,21 +52,25 @@ class whole_table : public core<Rules> {
         }
     }
 
-    // Erases every entry that was there when it began.
-    void clear() noexcept {
+    // Erases every entry that was there when it began. `copy`: see make_room().
+    void clear(victim_copy* copy) noexcept {
+        pool home = pool::capacity;
+        word restarts = 0;
         for (std::size_t bucket = 0; bucket < table().size().buckets; ++bucket) {
             const auto hash = static_cast<std::uint32_t>(bucket);
-            word restarts = 0;
             // Entries keep their order, and new ones come last: as many as there are now, from the front.
             for (std::size_t left = length(hash); left > 0;) {
                 const place at = this->first(hash, restarts);
                 if (at.node == no_node) break;
-                if (!this->kill(at, nullptr)) continue;
-                this->unlink(at, at.link.dead(at.link.next(), pool::capacity), hash, restarts);
+                if (home == pool::capacity) home = this->make_room(at);
+                if (!this->kill(at, home, nullptr)) continue;
+                this->unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
+                home = pool::capacity;
                 count(table(), event::erasure);
                 --left;
             }
         }
+        if (home == pool::reserve) this->take_room_back(copy, restarts);
     }
 
     // For tests and debugging; allocates. Meaningful only while no operation is under way.

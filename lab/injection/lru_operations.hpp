@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Operations of lru_map as data, and the sequential map that says what they should answer.
+// Operations of lru_map as data, and the sequential map that says what they should answer. A header only, so
+// that tests of every room can use it without linking the lab.
 
 #include <resile/lru_map.hpp>
 
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace resile_test {
+namespace resile_lab {
 
 // Values of one word change in place, others are replaced.
 struct word_value {
@@ -38,7 +39,7 @@ enum class op : std::uint8_t {
     get_or_insert,
     erase,
     take,
-    pin_and_add,
+    find,
     clear
 };
 inline constexpr unsigned ops = 11;
@@ -84,7 +85,7 @@ answer perform(Map& map, const request& wanted, std::optional<typename Map::entr
             return {map.erase(wanted.key) ? 1 : 0, 0};
         case op::take:
             return read(map.take(wanted.key));
-        case op::pin_and_add: {
+        case op::find: {
             const auto handle = map.find(wanted.key);
             return {handle ? 1 : 0, handle ? Values::number(handle.value()) : 0};
         }
@@ -110,7 +111,7 @@ class model {
         };
         switch (wanted.what) {
             case op::get:
-            case op::pin_and_add:
+            case op::find:
                 return read();
             case op::put:
                 entries[wanted.key] = wanted.number;
@@ -163,9 +164,9 @@ std::map<std::uint64_t, std::uint64_t> contents(const Map& map) {
 }
 
 inline const char* name_of(op what) {
-    constexpr const char* names[] = {"get",           "put",   "insert", "replace",     "update", "upsert",
-                                     "get_or_insert", "erase", "take",   "pin_and_add", "clear"};
+    constexpr const char* names[] = {"get",           "put",   "insert", "replace", "update", "upsert",
+                                     "get_or_insert", "erase", "take",   "find",    "clear"};
     return names[static_cast<unsigned>(what)];
 }
 
-}  // namespace resile_test
+}  // namespace resile_lab

@@ -1,0 +1,96 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+// The exact maps, in all their shapes; and the one with a fault planted in it.
+
+#include "lab/injection/lru_experiment.hpp"
+#include "lab/injection/subject_list.hpp"
+
+namespace resile_lab {
+namespace {
+
+template <class Kind>
+class lru_subject final : public subject {
+  public:
+    // `only`: the fills that matter to it; none: all.
+    lru_subject(std::string name, resile::recency order, bool with_victims,
+                const std::vector<std::string>& only)
+        : name_(std::move(name)), with_victims_(with_victims) {
+        options_.order = order;
+        options_.contexts = 4;
+        options_.seed = 1;
+        options_.huge_pages = false;
+        scenes_ = scenes_of(options_);
+        std::erase_if(scenes_, [&](const scene& one) {
+            return !only.empty() && std::find(only.begin(), only.end(), one.full->name) == only.end();
+        });
+        for (const op what : Kind::operations()) operations_.push_back({what});
+        operations_.push_back({});
+    }
+    std::string name() const override { return name_; }
+    std::vector<std::string> operations() const override {
+        std::vector<std::string> names;
+        for (const map_operation& one : operations_) names.push_back(one.name());
+        return names;
+    }
+    std::vector<std::string> states() const override {
+        std::vector<std::string> names;
+        for (const scene& one : scenes_) names.push_back(name_of(one));
+        return names;
+    }
+    bool can_be(const cell& which) const override {
+        // One that clears, or walks, is no single step: what comes in between is judged for one other.
+        for (std::size_t i = 0; i + 1 < which.operations.size() && which.operations.size() > 2; ++i)
+            if (!operations_[which.operations[i]].what || operations_[which.operations[i]].what == op::clear)
+                return false;
+        // A walk over values per CPU allocates: for the task only, and not to be left in the middle.
+        for (std::size_t i = which.kill ? 0 : 1; i < which.operations.size(); ++i)
+            if (!operations_[which.operations[i]].what && !Kind::walks_anywhere) return false;
+        return true;
+    }
+    std::unique_ptr<experiment> prepare(const cell& which) const override {
+        lru_trial trial{scenes_[which.state], {}, which.kill, with_victims_, options_};
+        for (const std::size_t operation : which.operations)
+            trial.operations.push_back(operations_[operation]);
+        return std::make_unique<lru_experiment<Kind>>(trial, outer_points_);
+    }
+
+  private:
+    std::string name_;
+    bool with_victims_;
+    resile::lru_options options_;
+    std::vector<scene> scenes_;
+    std::vector<map_operation> operations_;
+    mutable outer_points outer_points_;
+};
+
+}  // namespace
+
+// Half of them learn their victims by the hook, the others take the way without. Recency per CPU is about who
+// has to go, values per CPU are about values: in the states of which neither is a matter, they are `shared`.
+subject_list exact_subjects() {
+    using resile::recency;
+    subject_list all;
+    const auto add = [&](auto kind, const char* name, recency order, bool with_victims,
+                         const std::vector<std::string>& only) {
+        all.push_back(std::make_unique<lru_subject<decltype(kind)>>(name, order, with_victims, only));
+    };
+    add(plain_kind<word_value>(), "shared/8", recency::shared, true, {});
+    add(plain_kind<five_words>(), "shared/40", recency::shared, false, {});
+    const std::vector<std::string> evicting = {"single", "full", "used", "dying"};
+    add(plain_kind<word_value>(), "per-cpu/8", recency::per_cpu, false, evicting);
+    add(plain_kind<five_words>(), "per-cpu/40", recency::per_cpu, true, evicting);
+    const std::vector<std::string> telling = {"empty", "one", "single", "full"};
+    add(percpu_kind<word_value>(), "per-cpu-values/8", recency::shared, true, telling);
+    add(percpu_kind<five_words>(), "per-cpu-values/40", recency::per_cpu, false, telling);
+    return all;
+}
+
+subject_list planted_map_subjects() {
+    subject_list all;
+    all.push_back(std::make_unique<lru_subject<two_step_kind<five_words>>>(
+        "two-step-replace", resile::recency::shared, true, std::vector<std::string>()));
+    return all;
+}
+
+}  // namespace resile_lab

@@ -1,0 +1,111 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+// `resile explore --instructions` as a person and a script meet it.
+
+#include "lab/injection/single_stepper.hpp"
+#include "tests/tool/the_program.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using resile_test::json_in;
+using resile_test::mentions;
+using resile_test::resile;
+using resile_test::said;
+
+class explore_instructions : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
+    }
+    static said explore(std::vector<std::string> words) {
+        words.insert(words.begin(), {"explore", "--instructions"});
+        return resile(words);
+    }
+};
+
+TEST_F(explore_instructions, of_a_pair_in_a_state_prints_its_table_and_exits_0) {
+    const said answer = explore({"--pair", "put,erase", "--state", "full/same", "--flavour", "shared/8"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.error;
+    const auto row = resile_test::table_row(answer.out, "put / erase");
+    ASSERT_GE(row.size(), 5U) << answer.out;
+    EXPECT_EQ(row[1], "1");
+    EXPECT_EQ(row[2], row[3]) << "an injection in front of every instruction";
+    EXPECT_EQ(row[4], "0");
+    EXPECT_TRUE(mentions(answer.out, "every promise held")) << answer.out;
+}
+
+TEST_F(explore_instructions, finds_a_planted_window_and_prints_the_command_that_shows_it_again) {
+    const said answer =
+        explore({"--map", "window-on-lock", "--pair", "lock,lock", "--state", "free/same", "--json", "-"});
+    EXPECT_EQ(answer.exit_code, 1) << answer.error;
+    const auto report = json_in(answer.out);
+    EXPECT_GT(report["failures"], 0);
+    const auto& failure = report["cells"][0]["first_failures"][0];
+    EXPECT_TRUE(mentions(failure["promise"], "AA")) << failure;
+    EXPECT_TRUE(mentions(failure["instruction"], "0x")) << failure;
+
+    std::istringstream command(failure["again"].get<std::string>());
+    std::vector<std::string> words;
+    for (std::string word; command >> word;) words.push_back(word);
+    ASSERT_EQ(words.front(), "resile");
+    const said again = resile({words.begin() + 1, words.end()});
+    EXPECT_EQ(again.exit_code, 1) << again.out;
+    EXPECT_TRUE(mentions(again.out, "BROKEN")) << again.out;
+    EXPECT_TRUE(mentions(again.out, "the interrupted operation")) << "both stacks: " << again.out;
+}
+
+TEST_F(explore_instructions, tells_of_the_instant_at_which_a_key_vanishes) {
+    const said answer = explore({"--map", "two-step-replace", "--pair", "put,get", "--state", "one/same"});
+    EXPECT_EQ(answer.exit_code, 1) << answer.out;
+    EXPECT_TRUE(mentions(answer.out, "no order explains")) << answer.out;
+    EXPECT_TRUE(mentions(answer.out, "--step ")) << answer.out;
+}
+
+TEST_F(explore_instructions, of_linux_counts_its_troubles_and_exits_0) {
+    const said answer = explore({"--map", "linux", "--flavour", "shared", "--pair", "update,update",
+                                 "--state", "full/absent", "--stride", "5", "--json", "-"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.error;
+    const auto report = json_in(answer.out);
+    EXPECT_EQ(report["failures"], 0);
+    EXPECT_FALSE(report["cells"][0]["outcomes"].empty()) << report;
+}
+
+TEST_F(explore_instructions, kills_and_nests) {
+    const said killed = explore({"--kill", "--pair", "put,put", "--state", "full/same", "--stride", "9"});
+    EXPECT_EQ(killed.exit_code, 0) << killed.out << killed.error;
+    const said nested = explore({"--nest", "2", "--pair", "put,erase,put", "--state", "one/same", "--flavour",
+                                 "shared/8", "--stride", "61", "--json", "-"});
+    EXPECT_EQ(nested.exit_code, 0) << nested.out << nested.error;
+    const auto cell = json_in(nested.out)["cells"][0];
+    EXPECT_EQ(cell["operations"].size(), 3U);
+    EXPECT_GT(cell["injections"], 20) << "each step of the first, times some of the second";
+}
+
+TEST_F(explore_instructions, names_what_it_does_not_know_and_what_there_is) {
+    const auto expect_refusal = [](const std::vector<std::string>& words, const std::string& culprit,
+                                   const std::string& remedy) {
+        const said answer = explore(words);
+        EXPECT_EQ(answer.exit_code, 2) << culprit;
+        EXPECT_TRUE(mentions(answer.error, culprit)) << answer.error;
+        EXPECT_TRUE(mentions(answer.error, remedy)) << answer.error;
+    };
+    expect_refusal({"--pair", "putt,erase"}, "putt", "get_or_insert");
+    expect_refusal({"--state", "fool"}, "fool", "full/same");
+    expect_refusal({"--flavour", "octarine"}, "octarine", "shared/40");
+    expect_refusal({"--map", "windows"}, "--map", "exact");
+    expect_refusal({"--pair", "put,erase,get"}, "3 operations", "there are 2");
+    expect_refusal({"--step", "twelve"}, "twelve", "--step");
+    expect_refusal({"--map", "linux", "--kill"}, "nothing fits", "killed");
+    expect_refusal({"--nest", "2", "--kill"}, "--kill", "--nest");
+}
+
+TEST(explore, without_a_mode_is_refused_with_the_modes_there_are) {
+    const said answer = resile({"explore"});
+    EXPECT_EQ(answer.exit_code, 2);
+    EXPECT_TRUE(mentions(answer.error, "--instructions")) << answer.error;
+}
+
+}  // namespace

@@ -1,0 +1,241 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+#include "tool/explore_instructions.hpp"
+
+#include "lab/injection/single_stepper.hpp"
+#include "tool/commands.hpp"
+#include "tool/instruction_plan.hpp"
+#include "tool/report.hpp"
+#include "tool/terminal.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <map>
+
+namespace tool {
+namespace {
+
+using resile_lab::cell_outcome;
+using resile_lab::planned_cell;
+
+struct explored_cell {
+    const planned_cell* which;
+    cell_outcome outcome;
+};
+
+// Several cells as one line.
+struct summary {
+    std::uint64_t cells = 0, least = ~std::uint64_t{0}, most = 0, injections = 0, failures = 0;
+    std::map<std::string, std::uint64_t> seen;
+
+    void add(const cell_outcome& one) {
+        ++cells;
+        least = std::min(least, one.instructions);
+        most = std::max(most, one.instructions);
+        injections += one.injections;
+        failures += one.failures;
+        for (const auto& [what, times] : one.seen) seen[what] += times;
+    }
+    [[nodiscard]] std::string instructions() const {
+        return least == most ? grouped(most) : fmt::format("{}-{}", least, most);
+    }
+    [[nodiscard]] std::string outcomes() const {
+        std::string text;
+        for (const auto& [what, times] : seen)
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", what, grouped(times));
+        return text;
+    }
+};
+
+std::string row_name(const planned_cell& which, bool each_state) {
+    const std::string pair = fmt::format("{}", fmt::join(operation_names(which), " / "));
+    return each_state ? fmt::format("{}  {}  {}", which.what->name(), pair, state_name(which)) : pair;
+}
+
+std::string table_of(const std::vector<explored_cell>& cells, bool each_state) {
+    std::vector<std::string> order;
+    std::map<std::string, summary> rows;
+    summary all;
+    for (const explored_cell& one : cells) {
+        const std::string name = row_name(*one.which, each_state);
+        if (rows.count(name) == 0) order.push_back(name);
+        rows[name].add(one.outcome);
+        all.add(one.outcome);
+    }
+    table lines(
+        {"interrupted / interrupting", "states", "instructions", "injections", "failures", "outcomes"});
+    const auto add = [&](const std::string& name, const summary& sum) {
+        const std::string failures = grouped(sum.failures);
+        lines.add({name, grouped(sum.cells), sum.instructions(), grouped(sum.injections),
+                   sum.failures == 0 ? failures : bad(failures), sum.outcomes()});
+    };
+    for (const std::string& name : order) add(name, rows[name]);
+    add("all", all);
+    return lines.text();
+}
+
+void print_failure(const instruction_options& asked, const planned_cell& which,
+                   const resile_lab::broken_promise& one) {
+    fmt::print("\n{}  {}, {}, step {}\n  {}\n  in front of {}\n{}  again: {}\n", bad("BROKEN"),
+               row_name(which, false), state_name(which), step_text(one.at), one.promise, one.instruction,
+               one.stacks, replay_command(asked, which, one.at));
+}
+
+// The first of them, each done once more to get its stacks.
+void print_failures(const instruction_options& asked, const std::vector<explored_cell>& cells) {
+    constexpr unsigned most = 5;
+    unsigned broken = 0;
+    for (const explored_cell& one : cells) {
+        if (one.outcome.failures == 0) continue;
+        if (++broken > most) continue;
+        if (!one.outcome.died.empty())
+            fmt::print("\n{}  {}, {}: the process {}\n  again: {}\n", bad("DIED"),
+                       row_name(*one.which, false), state_name(*one.which), one.outcome.died,
+                       replay_command(asked, *one.which, resile_lab::step_number{}));
+        if (one.outcome.first_failures.empty()) continue;
+        const resile_lab::broken_promise& first = one.outcome.first_failures.front();
+        bool told = false;
+        if (asked.step.empty() && first.at.step != 0) {
+            planned_cell again = *one.which;
+            again.sample.only = first.at;
+            resile_lab::explore_all({again},
+                                    {.jobs = 1, .done = [&](const planned_cell&, const cell_outcome& seen) {
+                                         for (const auto& each : seen.first_failures) {
+                                             print_failure(asked, again, each);
+                                             told = true;
+                                         }
+                                     }});
+        }
+        if (!told) print_failure(asked, *one.which, first);
+    }
+    if (broken > most) fmt::print("\n... and {} more cells (--verbose, --json)\n", broken - most);
+}
+
+nlohmann::json json_of(const instruction_options& asked, const std::vector<explored_cell>& cells,
+                       std::size_t stride, double seconds) {
+    nlohmann::json rows = nlohmann::json::array();
+    summary all;
+    for (const explored_cell& one : cells) {
+        nlohmann::json failures = nlohmann::json::array();
+        for (const auto& each : one.outcome.first_failures)
+            failures.push_back({{"step", step_text(each.at)},
+                                {"promise", each.promise},
+                                {"instruction", each.instruction},
+                                {"stacks", each.stacks},
+                                {"again", replay_command(asked, *one.which, each.at)}});
+        rows.push_back({{"flavour", one.which->what->name()},
+                        {"operations", operation_names(*one.which)},
+                        {"state", state_name(*one.which)},
+                        {"instructions", one.outcome.instructions},
+                        {"injections", one.outcome.injections},
+                        {"failures", one.outcome.failures},
+                        {"died", one.outcome.died},
+                        {"outcomes", one.outcome.seen},
+                        {"first_failures", failures}});
+        all.add(one.outcome);
+    }
+    return {{"map", asked.map},
+            {"mode", asked.kill        ? "kill"
+                     : asked.nest == 1 ? "interrupt"
+                                       : "nest"},
+            {"stride", stride},
+            {"seconds", seconds},
+            {"injections", all.injections},
+            {"failures", all.failures},
+            {"cells", rows}};
+}
+
+std::vector<explored_cell> explore_with_progress(const instruction_options& asked,
+                                                 const instruction_plan& plan) {
+    std::map<const planned_cell*, cell_outcome> outcomes;
+    live_line live;
+    summary so_far;
+    const auto begun = std::chrono::steady_clock::now();
+    resile_lab::pool_plan pool;
+    pool.jobs = asked.jobs;
+    pool.stop = &graceful_stop::asked_to_stop();
+    pool.done = [&](const planned_cell& which, const cell_outcome& outcome) {
+        outcomes[&which] = outcome;
+        so_far.add(outcome);
+        const double done = static_cast<double>(so_far.cells) / static_cast<double>(plan.cells.size());
+        const double passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+        const auto filled = static_cast<std::size_t>(done * 20);
+        live.show(fmt::format("{} [{}{}] {:3.0f} %, {} s left: {} injections, {} failures, {}", asked.map,
+                              std::string(filled, '#'), std::string(20 - filled, '.'), 100 * done,
+                              grouped(static_cast<std::uint64_t>(passed / done - passed)),
+                              grouped(so_far.injections), grouped(so_far.failures), row_name(which, false)));
+    };
+    resile_lab::explore_all(plan.cells, pool);
+    std::vector<explored_cell> in_order;
+    for (const planned_cell& which : plan.cells)
+        if (const auto at = outcomes.find(&which); at != outcomes.end())
+            in_order.push_back({&which, at->second});
+    return in_order;
+}
+
+}  // namespace
+
+void add_instruction_options(CLI::App& explore, CLI::Option& mode, instruction_options& asked) {
+    const auto belongs = [&](CLI::Option* option) { return option->needs(&mode); };
+    belongs(explore.add_option("--map", asked.map,
+                               "exact (lru_map; the default), linux, lock (spinlock); or one with a planted "
+                               "fault: two-step-replace, window-on-lock, window-on-unlock"))
+        ->check(CLI::IsMember(explored_maps));
+    belongs(explore.add_option("--flavour", asked.flavour, "of the map, e.g. shared/40: values of 40 bytes"));
+    belongs(explore.add_option("--pair", asked.operations,
+                               "INTERRUPTED,INTERRUPTING (with --nest 2 a third); all stands for each"))
+        ->delimiter(',')
+        ->expected(1, 3);
+    belongs(explore.add_option("--state", asked.state,
+                               "FILL/KEYS, or FILL: full/bucket is a full map, and two keys of one bucket"));
+    belongs(explore.add_option("--stride", asked.stride, "strike in front of every N-th instruction only"))
+        ->check(CLI::Range(1, 1'000'000));
+    belongs(explore.add_option("--nest", asked.nest,
+                               "2: the interrupting operation is interrupted, too (a choice of triples)"))
+        ->check(CLI::Range(1, 2));
+    belongs(explore.add_flag("--kill", asked.kill,
+                             "abandon the operation for good instead; the second is a survivor's"))
+        ->excludes("--nest");
+    belongs(explore.add_option("--step", asked.step, "only this step, with both stacks"));
+    belongs(explore.add_option("--jobs", asked.jobs, "processes at a time; 0 = one per CPU"))
+        ->check(CLI::Range(0, 1024));
+    belongs(explore.add_flag("--verbose", asked.verbose, "a line per state instead of one per pair"));
+}
+
+int explore_instructions(const instruction_options& asked) {
+    if (!resile_lab::can_single_step)
+        throw failure(bad_environment,
+                      "--instructions needs the trap flag of x86-64, and a build without TSan; elsewhere use "
+                      "resile explore --schedules");
+    json_sink json(asked.json);
+    const instruction_plan plan = plan_of(asked);
+    const graceful_stop stop;
+    const auto begun = std::chrono::steady_clock::now();
+    const auto cells = explore_with_progress(asked, plan);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    summary all;
+    for (const explored_cell& one : cells) all.add(one.outcome);
+    const bool complete = cells.size() == plan.cells.size();
+    if (!json.owns_standard_output()) {
+        fmt::print("{} {}, {}\n\n{}", asked.map,
+                   asked.kill        ? "abandoned for good"
+                   : asked.nest == 1 ? "interrupted"
+                                     : "interrupted, and the interrupt interrupted",
+                   plan.stride == 1 ? "in front of every instruction"
+                                    : fmt::format("in front of every {}th instruction", plan.stride),
+                   table_of(cells, asked.verbose));
+        print_failures(asked, cells);
+        fmt::print("\n{} injections in {} s: {}\n", grouped(all.injections), fixed(seconds, 1),
+                   all.failures != 0      ? bad(grouped(all.failures) + " broke a promise")
+                   : asked.map == "linux" ? "see the outcomes; nothing was promised"
+                                          : good("every promise held"));
+        if (!complete) fmt::print("Stopped at your request; the table is not complete.\n");
+    }
+    json.write(json_of(asked, cells, plan.stride, seconds));
+    return all.failures == 0 && complete ? held : did_not_hold;
+}
+
+}  // namespace tool
