@@ -32,5 +32,6 @@ class failure : public std::runtime_error {
 void add_torture(CLI::App&, int& exit_code);
 void add_losses(CLI::App&, int& exit_code);
 void add_replay(CLI::App&, int& exit_code);
+void add_explore(CLI::App&, int& exit_code);
 
 }  // namespace tool

@@ -27,6 +27,11 @@
 
 namespace resile::inline RESILE_PLATFORM {
 
+namespace detail::lru {
+template <class Map>
+struct opened;  // for the lab, which tells the words of a map by name
+}  // namespace detail::lru
+
 template <class Key, class Value, class Hash = resile::hash<Key>, class Equal = std::equal_to<Key>>
 class lru_map {
     static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>,
@@ -203,6 +208,8 @@ class lru_map {
     [[nodiscard]] lru_census census() const { return core_.census(); }
 
   private:
+    friend struct detail::lru::opened<lru_map>;
+
     [[nodiscard]] std::uint32_t hash_of(const Key& key) const noexcept {
         return detail::lru::seeded_hash(hash_, key, seed_);
     }
