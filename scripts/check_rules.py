@@ -34,7 +34,7 @@ RULES = [
     ("a node with handles is not freed", LRU + "node_pools.hpp",
      "std::uint32_t seen = handles.load(std::memory_order_seq_cst);", "std::uint32_t seen = 0;"),
     ("a pinned entry is no victim", LRU + "victims.hpp",
-     "if (this->pins(node).load(std::memory_order_relaxed) != 0)", "if (false)"),
+     "if (has_handle(node)) return attempt::pinned;", ""),
     ("a handle looks again whether its entry is there", LRU + "core.hpp",
      "if (!one_too_many && at.from->load(std::memory_order_seq_cst) == at.word.bits()) {", "if (!one_too_many) {"),
     ("a replaced node goes where its successor came from", LRU + "core.hpp",

@@ -31,7 +31,8 @@ search_kind kind_of(const std::string& strategy) {
 const schedule_case& case_named(const std::string& name) {
     if (const schedule_case* found = resile_lab::find_schedule_case(name)) return *found;
     std::string names;
-    for (const schedule_case& one : resile_lab::schedule_cases()) names += "\n  " + one.name + ": " + one.meaning;
+    for (const schedule_case& one : resile_lab::schedule_cases())
+        names += "\n  " + one.name + ": " + one.meaning;
     throw failure(bad_usage, fmt::format("there is no case '{}'; there are{}", name, names));
 }
 
@@ -78,7 +79,8 @@ void print_table(const std::vector<exploration>& results, const schedule_options
     fmt::print("{}", rows.text());
 }
 
-void print_broken(const std::string& name, const resile_lab::broken_promise& broken, const std::string& file) {
+void print_broken(const std::string& name, const resile_lab::broken_promise& broken,
+                  const std::string& file) {
     fmt::print("\n{}: {}\n\n{}\n", strong(name), bad(broken.what), broken.story);
     fmt::print("{} deviations from the course of things, of {} that the search had made.\n",
                broken.how.size(), broken.deviations_found);
@@ -113,7 +115,8 @@ int replay_file(const schedule_options& options) {
     const resile_lab::broken_promise found = resile_lab::replay(which, file.threads, file.how);
     if (!json.owns_standard_output()) {
         fmt::print("{}: {}, {} threads\n\n{}\n", which.name, which.meaning, file.threads, found.story);
-        fmt::print("{}\n", found.what.empty() ? good("Nothing is broken by this schedule.") : bad(found.what));
+        fmt::print("{}\n",
+                   found.what.empty() ? good("Nothing is broken by this schedule.") : bad(found.what));
     }
     json.write({{"case", which.name},
                 {"threads", file.threads},
@@ -127,7 +130,9 @@ int replay_file(const schedule_options& options) {
 std::string keep(const exploration& one, std::uint64_t seed) {
     const std::string path = one.name + ".schedule.json";
     if (write_schedule_file(path, {one.name, one.threads, seed, one.broken->how})) return path;
-    fmt::print(stderr, "resile: cannot write {}: the schedule is lost; go to a directory that can be written\n", path);
+    fmt::print(stderr,
+               "resile: cannot write {}: the schedule is lost; go to a directory that can be written\n",
+               path);
     return {};
 }
 
@@ -141,8 +146,7 @@ void add_schedule_options(CLI::App& command, schedule_options& options) {
         ->check(CLI::Range(2, 4));
     command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")
         ->check(CLI::Range(0, 2));
-    command
-        .add_option("--bound", options.bound, "exhaustive: at most that many preemptions in a schedule")
+    command.add_option("--bound", options.bound, "exhaustive: at most that many preemptions in a schedule")
         ->check(CLI::Range(0, 100));
     command
         .add_option("--strategy", options.strategy,
@@ -176,7 +180,8 @@ int explore_schedules(const schedule_options& given) {
     const bool all_held =
         std::none_of(results.begin(), results.end(), [](const auto& one) { return one.broken.has_value(); });
     if (!json.owns_standard_output()) {
-        fmt::print("strategy {}, seed {}, memory sequentially consistent\n\n", options.strategy, options.seed);
+        fmt::print("strategy {}, seed {}, memory sequentially consistent\n\n", options.strategy,
+                   options.seed);
         print_table(results, options);
         for (const exploration& one : results)
             if (one.broken) print_broken(one.name, *one.broken, keep(one, options.seed));

@@ -134,7 +134,8 @@ const char* name_of(map_answer answer) noexcept {
 std::string to_text(const asked_of_map& asked) {
     std::string text = name_of(asked.what);
     text.append("(").append(std::to_string(asked.key));
-    const bool writes = asked.what != map_call::get && asked.what != map_call::erase && asked.what != map_call::take;
+    const bool writes =
+        asked.what != map_call::get && asked.what != map_call::erase && asked.what != map_call::take;
     if (writes) text.append(", ").append(std::to_string(asked.value));
     return text.append(")");
 }

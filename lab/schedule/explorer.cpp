@@ -30,8 +30,8 @@ using clock = std::chrono::steady_clock;
 // A case with its threads, ready to be run.
 class prepared_case {
   public:
-    prepared_case(const schedule_case& which, unsigned threads)
-        : scenario_(which.make(threads)), scheduler_(*scenario_, record_cell()) {
+    prepared_case(const schedule_case& which, unsigned threads, std::uint64_t most_steps)
+        : most_steps_(most_steps), scenario_(which.make(threads)), scheduler_(*scenario_, record_cell()) {
         scenario_->prepare(scheduler_);
     }
     [[nodiscard]] scenario& what() noexcept { return *scenario_; }
@@ -40,7 +40,7 @@ class prepared_case {
     // Runs one schedule. Twice, or more often, if contended words are not known yet: a call begins at its
     // first access to one (see word_table.hpp).
     [[nodiscard]] run_outcome follow(const schedule& wanted, std::vector<told>* story = nullptr) {
-        const schedule_limits unlimited{no_limit, no_limit, most_steps};
+        const schedule_limits unlimited{no_limit, no_limit, most_steps_};
         for (;;) {
             const std::size_t known = scheduler_.contended_words();
             if (story != nullptr) story->clear();
@@ -53,8 +53,7 @@ class prepared_case {
     }
 
   private:
-    static constexpr std::uint64_t most_steps = 1'000'000;
-
+    std::uint64_t most_steps_;
     std::unique_ptr<scenario> scenario_;
     scheduler scheduler_;
 };
@@ -90,7 +89,7 @@ class prepared_case {
 }  // namespace
 
 exploration explore(const schedule_case& which, const exploration_plan& plan) {
-    prepared_case ready(which, plan.threads);
+    prepared_case ready(which, plan.threads, plan.limits.steps);
     const auto strategy = strategy_for(plan);
     const auto begin = clock::now();
     exploration result;
@@ -107,6 +106,10 @@ exploration explore(const schedule_case& which, const exploration_plan& plan) {
         ++result.schedules;
         result.steps += outcome.steps;
         result.points += outcome.points;
+        // A call began at its first access to a word that was known to be contended; if this schedule has
+        // shown that others are, that may have been too late, and the failure is none.
+        const bool learnt = ready.how().contended_words() != known;
+        if (learnt && !outcome.failure.empty()) outcome = ready.follow(outcome.how);
         if (!outcome.failure.empty()) {
             const std::size_t found = outcome.how.size();
             schedule shortest = minimise(ready, std::move(outcome.how));
@@ -114,7 +117,7 @@ exploration explore(const schedule_case& which, const exploration_plan& plan) {
             result.broken->deviations_found = found;
             break;
         }
-        if (ready.how().contended_words() != known && plan.how == search_kind::exhaustive) {
+        if (learnt && plan.how == search_kind::exhaustive) {
             strategy->begin_anew();
             result.learning += std::exchange(result.schedules, 0);
             result.steps = result.points = 0;
@@ -135,7 +138,7 @@ exploration explore(const schedule_case& which, const exploration_plan& plan) {
 }
 
 broken_promise replay(const schedule_case& which, unsigned threads, const schedule& how) {
-    prepared_case ready(which, threads);
+    prepared_case ready(which, threads, schedule_limits{}.steps);
     return tell(ready, how);
 }
 

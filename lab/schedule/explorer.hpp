@@ -35,9 +35,9 @@ struct exploration_plan {
 
 struct broken_promise {
     std::string what;
-    schedule how;                // minimised
+    schedule how;                      // minimised
     std::size_t deviations_found = 0;  // before
-    std::string story;           // for eyes: a column for each thread
+    std::string story;                 // for eyes: a column for each thread
 };
 
 struct exploration {

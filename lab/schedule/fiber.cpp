@@ -121,7 +121,8 @@ namespace {
 fiber::fiber(std::size_t stack_bytes) : bytes_(stack_bytes) {
     // The lowest page stays forbidden: a stack that is too small says so.
     const std::size_t guard = page_size();
-    void* memory = ::mmap(nullptr, bytes_ + guard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        ::mmap(nullptr, bytes_ + guard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     stack_ = static_cast<std::byte*>(memory) + guard;
     if (::mprotect(stack_, bytes_, PROT_READ | PROT_WRITE) != 0) {

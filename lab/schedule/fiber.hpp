@@ -20,8 +20,8 @@ class fiber {
     fiber(const fiber&) = delete;
     fiber& operator=(const fiber&) = delete;
 
-    // The next switch to it begins with run(argument), which must not return. What it did before is forgotten:
-    // nothing on its stack is destroyed.
+    // The next switch to it begins with run(argument), which must not return. What it did before is
+    // forgotten: nothing on its stack is destroyed.
     void begin_with(entry run, void* argument) noexcept;
     // Goes on in `to`, until somebody switches back.
     static void switch_between(fiber& from, fiber& to) noexcept;

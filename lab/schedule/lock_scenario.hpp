@@ -50,7 +50,9 @@ class lock_scenario final : public product_scenario {
     void follow(scheduler&, const lock_script&);
     [[nodiscard]] bool take(scheduler&, context me, unsigned lock);
     void look_for_cycles();
-    [[nodiscard]] static std::string name_of(unsigned lock) { return std::string(1, static_cast<char>('A' + lock)); }
+    [[nodiscard]] static std::string name_of(unsigned lock) {
+        return std::string(1, static_cast<char>('A' + lock));
+    }
 
     std::vector<lock_script> scripts_, handlers_;
     std::array<resile::spinlock, locks> locks_;

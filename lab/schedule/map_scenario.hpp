@@ -32,13 +32,27 @@ struct map_script {
     room when = room::before_it_returns;
 };
 // Values are given by the scenario: each write has its own.
-[[nodiscard]] constexpr asked_of_map get(std::uint64_t key) { return {map_call::get, key, 0}; }
-[[nodiscard]] constexpr asked_of_map put(std::uint64_t key) { return {map_call::put, key, 0}; }
-[[nodiscard]] constexpr asked_of_map insert(std::uint64_t key) { return {map_call::insert, key, 0}; }
-[[nodiscard]] constexpr asked_of_map replace(std::uint64_t key) { return {map_call::replace, key, 0}; }
-[[nodiscard]] constexpr asked_of_map add(std::uint64_t key) { return {map_call::add, key, 0}; }
-[[nodiscard]] constexpr asked_of_map erase(std::uint64_t key) { return {map_call::erase, key, 0}; }
-[[nodiscard]] constexpr asked_of_map take(std::uint64_t key) { return {map_call::take, key, 0}; }
+[[nodiscard]] constexpr asked_of_map get(std::uint64_t key) {
+    return {map_call::get, key, 0};
+}
+[[nodiscard]] constexpr asked_of_map put(std::uint64_t key) {
+    return {map_call::put, key, 0};
+}
+[[nodiscard]] constexpr asked_of_map insert(std::uint64_t key) {
+    return {map_call::insert, key, 0};
+}
+[[nodiscard]] constexpr asked_of_map replace(std::uint64_t key) {
+    return {map_call::replace, key, 0};
+}
+[[nodiscard]] constexpr asked_of_map add(std::uint64_t key) {
+    return {map_call::add, key, 0};
+}
+[[nodiscard]] constexpr asked_of_map erase(std::uint64_t key) {
+    return {map_call::erase, key, 0};
+}
+[[nodiscard]] constexpr asked_of_map take(std::uint64_t key) {
+    return {map_call::take, key, 0};
+}
 
 // Keys of the same ten share a bucket: 1 and 2 do, 11 does not.
 struct bucket_by_tens {
@@ -66,7 +80,8 @@ class map_scenario : public product_scenario {
   public:
     using map_type = resile::lru_map<std::uint64_t, typename Values::type, bucket_by_tens, Equal>;
 
-    map_scenario(map_script script, unsigned threads) : product_scenario(threads), script_(std::move(script)) {
+    map_scenario(map_script script, unsigned threads)
+        : product_scenario(threads), script_(std::move(script)) {
         calls_.reserve(most_calls);
     }
     [[nodiscard]] unsigned cpus() const override { return script_.cpus != 0 ? script_.cpus : threads(); }
@@ -96,17 +111,19 @@ class map_scenario : public product_scenario {
         for (const auto& call : calls_)
             if (call.ended == never_ended) return "a call never returned: " + to_text(call);
         look_at_the_end();
-        if (known_.insert(fingerprint()).second) {
+        if (const std::string history = fingerprint(); known_.count(history) == 0) {
             if (!judge_history(calls_, script_.max_entries, script_.before, script_.when).linearizable)
                 return "no order explains what was answered (the last lines: what is left in the map):\n" +
                        to_text(calls_);
+            known_.insert(history);
         }
         const resile::lru_census nodes = map_->census();
         if (nodes.conserved(script_.max_entries) && nodes.pinned_retired == 0) return {};
         return "nodes are not where they should be: " + std::to_string(nodes.in_table) + " in the table, " +
                std::to_string(nodes.free) + " free, " + std::to_string(nodes.lost) + " lost, " +
                std::to_string(nodes.twice) + " twice, " + std::to_string(nodes.duplicate_keys) +
-               " duplicate keys, " + std::to_string(nodes.pinned_retired) + " kept by handles that have ended";
+               " duplicate keys, " + std::to_string(nodes.pinned_retired) +
+               " kept by handles that have ended";
     }
     [[nodiscard]] std::size_t outcomes() const override { return known_.size(); }
     [[nodiscard]] named_word name(const void* word) const override {

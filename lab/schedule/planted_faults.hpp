@@ -41,7 +41,8 @@ inline bool chains<resile_lab::rules_with<resile_lab::two_words, resile_lab::unc
 
 // A replacement in two steps: the old value goes, then the new one comes.
 template <>
-inline bool core<resile_lab::rules_with<resile_lab::two_words, resile_lab::replacement_in_two_steps>>::replace(
+inline bool
+core<resile_lab::rules_with<resile_lab::two_words, resile_lab::replacement_in_two_steps>>::replace(
     borrowed& mine, const place& at, std::uint32_t hash, word& restarts) noexcept {
     this->mark_replacement(mine.node);
     if (!kill(at, nullptr)) return false;

@@ -50,7 +50,9 @@ class pool_scenario : public product_scenario {
         pools_ = std::make_unique<pools>(Rules{}, size, false);
     }
     void begin() override { owned_ = {}; }
-    void run_thread(scheduler& how, unsigned thread) override { act(how, scripts_[thread % scripts_.size()]); }
+    void run_thread(scheduler& how, unsigned thread) override {
+        act(how, scripts_[thread % scripts_.size()]);
+    }
     void run_handler(scheduler& how, unsigned, unsigned) override { act(how, handler_); }
 
     [[nodiscard]] std::string judge(scheduler&) override {

@@ -39,9 +39,11 @@ named_word product_scenario::name(const void* word) const {
             if (word == &record.changes[level]) return {"changes of wait" + at};
         }
         if (word == &record.wanted) return {"attention" + whose};
-        if (word == &record.identity) return {"depth" + whose, [](std::uint64_t bits) {
-                        return std::to_string(resile::detail::owner_id(static_cast<std::uint16_t>(bits)).depth());
-                    }};
+        if (word == &record.identity)
+            return {
+                "depth" + whose, [](std::uint64_t bits) {
+                    return std::to_string(resile::detail::owner_id(static_cast<std::uint16_t>(bits)).depth());
+                }};
     }
     return {};
 }

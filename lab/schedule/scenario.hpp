@@ -16,8 +16,8 @@ class scheduler;
 
 // A word, for eyes.
 struct named_word {
-    std::string name;                            // "head of bucket 3"; empty: nobody cares
-    std::string (*say)(std::uint64_t) = nullptr; // what its content means; null: a number
+    std::string name;                             // "head of bucket 3"; empty: nobody cares
+    std::string (*say)(std::uint64_t) = nullptr;  // what its content means; null: a number
 };
 
 class scenario {

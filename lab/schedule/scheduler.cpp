@@ -22,7 +22,8 @@ constexpr std::uint64_t never = ~std::uint64_t{0};
 scheduler::scheduler(scenario& what, void** record_cell)
     : scenario_(what), record_cell_(record_cell), count_(what.threads()) {
     if (count_ == 0 || count_ > most_threads) throw std::length_error("a scenario has 1 to 8 threads");
-    if (active_scheduler != nullptr) throw std::logic_error("one scheduler at a time: the product has one door");
+    if (active_scheduler != nullptr)
+        throw std::logic_error("one scheduler at a time: the product has one door");
     active_scheduler = this;
     for (unsigned i = 0; i < count_; ++i) {
         threads_[i].stack = std::make_unique<fiber>(stack_bytes);
@@ -48,14 +49,15 @@ run_outcome scheduler::run(search_strategy& strategy, const schedule_limits& lim
         it.now = life::ready;
         it.fresh = true;
         it.pausing = it.interrupted = false;
-        it.level = it.handlers = 0;
+        it.stubborn = it.level = it.handlers = 0;
         it.steps = it.seen_changes = it.wake_at = 0;
         it.parked_on = nullptr;
         it.to_stamp = nullptr;
         it.stack->begin_with(live_in, &arguments_[i]);
     }
     scenario_.begin();
-    door::now = {.scheduling = true, .logging = true, .watching = scenario_.watches(), .telling = story_ != nullptr};
+    door::now = {
+        .scheduling = true, .logging = true, .watching = scenario_.watches(), .telling = story_ != nullptr};
     // The first one is chosen as if somebody had just ended.
     go_elsewhere(life::ended);
     door::now = {.scheduling = false, .logging = true};
@@ -145,6 +147,7 @@ void scheduler::go_elsewhere(life state) {
     const bool others = free_choice || preemptions_ < limits_.preemptions;
     open_alternatives open;
     open.add(next, false);
+    if (state == life::ready && next != current_) open.add(current_, false);
     for (unsigned i = 0; i < count_; ++i) {
         const bool able = threads_[i].now == life::ready && i != current_ && has_news_for(threads_[i]);
         if (others && i != next && able) open.add(i, false);
@@ -153,6 +156,7 @@ void scheduler::go_elsewhere(life state) {
     const alternative chosen = open.size == 1 ? open.list[0] : ask(open, false);
     account(chosen, !free_choice && chosen.thread != next && chosen.thread != current_);
     if (chosen.thread == the_end) return leave();
+    if (chosen.thread == current_ && next != current_ && !chosen.interrupt) me().stubborn = stubborn_pauses;
     if (chosen.thread == current_)
         me().interrupted = chosen.interrupt;
     else
@@ -250,6 +254,10 @@ void scheduler::handle_interrupt() {
 void scheduler::pause() {
     step();
     clock_ += pause_ns;
+    if (me().stubborn != 0) {
+        --me().stubborn;
+        return;
+    }
     me().pausing = true;
     me().seen_changes = changes_;
     go_elsewhere(life::ready);
@@ -259,6 +267,7 @@ void scheduler::pause() {
 void scheduler::park(const void* word, bool as_expected, std::uint64_t nanoseconds) {
     if (!as_expected) return;
     virtual_thread& it = me();
+    it.stubborn = 0;
     it.parked_on = word;
     it.wake_at = nanoseconds > never - clock_ ? never : clock_ + nanoseconds;
     if (door::now.telling) add_to_story({.kind = told::what::sleep});
@@ -281,7 +290,8 @@ void scheduler::will_change(void* word, std::size_t size, bool is_news) {
     if (is_news) ++changes_;
 }
 
-void scheduler::changed(door::act what, const void* word, std::uint64_t before, std::uint64_t after, bool done) {
+void scheduler::changed(door::act what, const void* word, std::uint64_t before, std::uint64_t after,
+                        bool done) {
     add_to_story({.kind = told::what::access,
                   .act = what,
                   .word = word,

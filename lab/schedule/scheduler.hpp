@@ -7,12 +7,14 @@
 //
 // - A thread makes way only at accesses to contended words (word_table.hpp), pauses, parks and at its end.
 // - A pause says that there is nothing to do until somebody else does something: the next in turn goes on,
-//   and the one who pauses is chosen again only after a word has changed, or if all others pause too.
+//   and the one who pauses is chosen again only after a word has changed, or if all others pause too. Or else
+//   it is stubborn until it sleeps, as if the others were preempted for that long.
 // - Time passes with pauses, and when everybody sleeps: then until the first of them wakes up. So nobody
 //   oversleeps, and nobody is preempted for so long that another's time is over.
-// - An interrupt may come wherever a thread could make way, also to one that does not run, sleeps or has ended
-//   its task: it becomes the running one. It costs one of the limits' interrupts, and a preemption if somebody
-//   had to make way.
+// - An interrupt may come wherever a thread could make way, also to one that does not run, sleeps or has
+// ended
+//   its task: it becomes the running one. It costs one of the limits' interrupts, and a preemption if
+//   somebody had to make way.
 
 #include "lab/schedule/door.hpp"
 #include "lab/schedule/fiber.hpp"
@@ -108,25 +110,29 @@ class scheduler {
   private:
     static constexpr unsigned nobody = most_threads;
     static constexpr unsigned the_end = 255;  // an alternative: nothing more happens
-    // What a pause lasts: longer than any pause in the product, and enough for a few of them to lead to sleep.
+    // What a pause lasts: longer than any pause in the product, and enough for a few of them to lead to
+    // sleep.
     static constexpr std::uint64_t pause_ns = 60'000;
+    // Pauses of one that gives way to nobody: more than it takes to fall asleep.
+    static constexpr unsigned stubborn_pauses = 8;
 
     enum class life : std::uint8_t { ready, parked, ended };
     struct virtual_thread {
         std::unique_ptr<fiber> stack;
-        void* record = nullptr;          // what the product knows of it, while it does not run
+        void* record = nullptr;  // what the product knows of it, while it does not run
         void* record_at_start = nullptr;
         life now = life::ready;
-        bool fresh = true;      // no access to a contended word yet
-        bool pausing = false;   // since `seen_changes`
+        bool fresh = true;         // no access to a contended word yet
+        bool pausing = false;      // since `seen_changes`
         bool interrupted = false;  // it goes on with a handler
+        unsigned stubborn = 0;     // so many pauses give way to nobody
         unsigned level = 0, handlers = 0;
         std::uint64_t steps = 0, seen_changes = 0, wake_at = 0;
         const void* parked_on = nullptr;
         std::uint64_t* to_stamp = nullptr;
     };
     struct open_alternatives {
-        std::array<alternative, 2 * most_threads + 2> list;
+        std::array<alternative, 2 * most_threads + 3> list;
         std::size_t size = 0;
         void add(unsigned thread, bool interrupt) noexcept {
             list[size++] = {static_cast<std::uint8_t>(thread), interrupt};

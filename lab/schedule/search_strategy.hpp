@@ -20,10 +20,10 @@ struct alternative {
 };
 
 struct decision_point {
-    unsigned thread;         // at whose access, pause or end
-    std::uint64_t step;      // its steps so far
-    bool can_go_on;          // it is about to make an access; else it pauses, sleeps or has ended
-    unsigned handler_level;  // 0: in the task
+    unsigned thread;                    // at whose access, pause or end
+    std::uint64_t step;                 // its steps so far
+    bool can_go_on;                     // it is about to make an access; else it pauses, sleeps or has ended
+    unsigned handler_level;             // 0: in the task
     std::span<const alternative> open;  // at least two; [0] is what happens by default
 };
 

@@ -32,7 +32,8 @@ std::string access_text(const told& line, const named_word& word) {
         case door::act::wake:
             return "wakes one who sleeps on " + word.name;
         case door::act::park:
-            return line.done ? "goes to sleep on " + word.name : "does not sleep: " + word.name + " is " + before;
+            return line.done ? "goes to sleep on " + word.name
+                             : "does not sleep: " + word.name + " is " + before;
     }
     return {};
 }
@@ -59,7 +60,8 @@ std::string text_of(const told& line, const scenario& what, const audience& list
     switch (line.kind) {
         case told::what::access: {
             const named_word word = what.name(line.word);
-            return word.name.empty() || !listeners.cares_for(line.word) ? std::string() : access_text(line, word);
+            return word.name.empty() || !listeners.cares_for(line.word) ? std::string()
+                                                                        : access_text(line, word);
         }
         case told::what::interrupt:
             return "<interrupt>";

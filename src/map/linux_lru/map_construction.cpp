@@ -5,7 +5,6 @@
 
 #include "map/linux_lru/map_state.hpp"
 
-
 #include <cstdio>
 #include <new>
 #include <stdexcept>

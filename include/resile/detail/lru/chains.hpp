@@ -73,8 +73,7 @@ class chains : public node_pools<Rules> {
                     read(node);
                     // relaxed: ordered by the acquire loads of the content; the second says that a value that
                     // is changed in place was there while the entry was alive
-                    if (!still_leads(from, lead) ||
-                        link(node).load(std::memory_order_relaxed) != its.bits())
+                    if (!still_leads(from, lead) || link(node).load(std::memory_order_relaxed) != its.bits())
                         break;
                     return {from, lead, node, its};
                 }

@@ -16,6 +16,8 @@
 
 #include <resile/detail/lru/chains.hpp>
 
+#include <algorithm>
+
 namespace resile::inline RESILE_PLATFORM {
 
 // Who is preferred as a victim. shared: whoever was idle longest. per_cpu: of those, entries that were
@@ -65,15 +67,15 @@ class victims : public chains<Rules> {
         cpu_share& share = table().share_of(cpu);
         const auto mine = static_cast<std::uint8_t>(cpu % recency_level::owners);
         run claimed(*this, share);
-        for (std::uint32_t passed = 0; passed < most_passed; ++passed) {
+        const std::uint32_t preferred = order_ == recency::per_cpu ? few_turns(most_preferred) : 0;
+        const std::uint32_t most = std::min(preferred + few_turns(most_passed), most_passed);
+        for (std::uint32_t passed = 0; passed < most; ++passed) {
             const node_index node = claimed.next();
             const std::uint8_t seen =
                 table().recency(node).load(std::memory_order_relaxed);  // relaxed: advice
             const std::uint8_t level = seen & recency_level::mask;
             if (level == recency_level::absent) continue;
-            if (order_ == recency::per_cpu && passed < most_preferred &&
-                (seen >> recency_level::owner_shift) != mine)
-                continue;
+            if (passed < preferred && (seen >> recency_level::owner_shift) != mine) continue;
             if (level != recency_level::idle) {
                 table().recency(node).store(static_cast<std::uint8_t>(seen - 1),
                                             std::memory_order_relaxed);  // relaxed: advice
@@ -91,6 +93,11 @@ class victims : public chains<Rules> {
     // them goes.
     static constexpr std::uint32_t most_passed = 4096;
     static constexpr std::uint32_t most_preferred = 1024;
+    // In a small map no more than three turns: by then each entry has become idle, unless it is used all the
+    // time, or there is none.
+    [[nodiscard]] std::uint32_t few_turns(std::uint32_t most) const noexcept {
+        return static_cast<std::uint32_t>(std::min<std::size_t>(3 * table().size().nodes(), most));
+    }
     static constexpr std::uint32_t run_length = 64;
     // How many nodes ahead of the hand the heads of their buckets are fetched: nodes lie in a row, heads
     // anywhere.
@@ -155,9 +162,11 @@ class victims : public chains<Rules> {
                     case attempt::evicted:
                         return evict_result::evicted;
                     case attempt::pinned:
-                        // relaxed: advice; an entry that got its handle just now would have been evicted
-                        with_handle +=
-                            (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
+                        // One whose handle has just ended can go after all: nobody would come back for it.
+                        if (has_handle(node))
+                            ++with_handle;
+                        else
+                            again = true;
                         break;
                     case attempt::lost:
                         again = true;
@@ -168,6 +177,12 @@ class victims : public chains<Rules> {
             }
         }
         return with_handle >= table().size().max_entries ? evict_result::all_pinned : evict_result::none;
+    }
+
+    // Operations that hold a node keep it from being freed, but not its entry from being evicted.
+    [[nodiscard]] bool has_handle(node_index node) const noexcept {
+        // relaxed: a pin too late changes nothing
+        return (this->pins(node).load(std::memory_order_relaxed) & this->handles_mask) != 0;
     }
 
     // The next victims, and the heads of their buckets.
@@ -184,8 +199,7 @@ class victims : public chains<Rules> {
         const std::uint32_t hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
         const place at = this->find_node(node, hash, restarts);
         if (at.node == no_node) return attempt::not_there;
-        if (this->pins(node).load(std::memory_order_relaxed) != 0)  // relaxed: a pin too late changes nothing
-            return attempt::pinned;
+        if (has_handle(node)) return attempt::pinned;
         if (copy != nullptr) {
             this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
             this->copy_out(this->value_of(node), rules().shape().value_words, copy->value);
