@@ -142,6 +142,7 @@ void scheduler::make_way() {
 
 void scheduler::go_elsewhere(life state) {
     me().now = state;
+    ++me().steps;  // a place of its own for deviations
     const unsigned next = next_in_turn();
     const bool free_choice = state == life::ended;
     const bool others = free_choice || preemptions_ < limits_.preemptions;
@@ -247,6 +248,7 @@ void scheduler::handle_interrupt() {
     scenario_.run_handler(*this, current_, nth);
     if (door::now.telling) add_to_story({.kind = told::what::handler_end});
     --it.level;
+    ++it.steps;  // what follows is another place than the handler's last access
     it.to_stamp = to_stamp;
     it.pausing = pausing;
 }
