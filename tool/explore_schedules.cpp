@@ -40,7 +40,7 @@ std::vector<const schedule_case*> cases_wanted(const std::string& name) {
     if (name != "all") return {&case_named(name)};
     std::vector<const schedule_case*> wanted;
     for (const schedule_case& one : resile_lab::schedule_cases())
-        if (!one.planted) wanted.push_back(&one);
+        if (!one.must_break) wanted.push_back(&one);
     return wanted;
 }
 
@@ -141,7 +141,7 @@ std::string keep(const exploration& one, std::uint64_t seed) {
 void add_schedule_options(CLI::App& command, schedule_options& options) {
     command.add_flag("--schedules", options.wanted,
                      "every order in which threads and interrupts can do the steps of a case");
-    command.add_option("--case", options.which, "a case by name, or all (those without a planted fault)");
+    command.add_option("--case", options.which, "a case by name, or all (but those that must break: planted-..., limit-...)");
     command.add_option("--threads", options.threads, "virtual threads; a case may need more")
         ->check(CLI::Range(2, 4));
     command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")

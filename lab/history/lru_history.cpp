@@ -83,8 +83,9 @@ class sequential_lru {
             if (asked.what == map_call::upsert) at->second += asked.value;
             return possible(std::move(now));
         }
-        if (said(map_answer::no_memory) && returned) return possible(std::move(now));
-        if (!said(map_answer::inserted)) return;
+        const bool refused = one.of->answer == map_answer::no_memory;
+        if (refused && returned) possible(now);  // before anybody could see it
+        if (!said(map_answer::inserted) && !(refused && when_ == room::before_it_returns)) return;
         now.entries.insert(at, {asked.key, asked.value});
         if (when_ == room::before_it_returns) {
             now.to_settle.push_back(one.number);
@@ -97,10 +98,19 @@ class sequential_lru {
     template <class Next>
     void settle(const state& before, const step& one, Next&& possible) const {
         state now = before;
+        const std::uint64_t own_key = one.of->asked.key;
+        const bool refused = one.of->answer == map_answer::no_memory && one.of->ended != never_ended;
         const auto owed = std::find(now.to_settle.begin(), now.to_settle.end(), one.number);
-        if (owed == now.to_settle.end()) return;  // its insertion comes first
+        if (owed == now.to_settle.end()) {
+            if (refused) possible(now);  // it never happened
+            return;                      // else its insertion comes first
+        }
         now.to_settle.erase(owed);
-        evict(now, one.of->asked.key, possible);
+        if (!refused) return evict(now, own_key, possible);
+        // Its own entry is taken back.
+        const auto own = place_of(now.entries, own_key);
+        if (own != now.entries.end() && *own == std::pair{own_key, one.of->asked.value}) now.entries.erase(own);
+        possible(std::move(now));
     }
 
     // One entry less, but not that one, if there are too many.
@@ -175,7 +185,8 @@ order_verdict judge_history(const std::vector<recorded_call>& calls, std::size_t
     // The second steps go last: the numbers of the first ones stay those of the calls.
     if (when == room::before_it_returns)
         for (std::size_t i = 0; i < calls.size(); ++i)
-            if (calls[i].answer == map_answer::inserted || calls[i].ended == never_ended)
+            if (calls[i].answer == map_answer::inserted || calls[i].answer == map_answer::no_memory ||
+                calls[i].ended == never_ended)
                 steps.push_back({&calls[i], i, true, calls[i].begun, calls[i].ended});
     const sequential_lru model(max_entries, when);
     order_verdict verdict = find_order(model, {std::move(contents), {}}, steps);

@@ -34,8 +34,14 @@ schedule_case pool_case(std::string name, std::string meaning) {
     return made;
 }
 
-schedule_case planted(schedule_case fault) {
-    fault.planted = true;
+schedule_case pin_case(std::string name, std::string meaning, pin_scenario::demands asked) {
+    schedule_case made{.name = std::move(name), .meaning = std::move(meaning)};
+    made.make = [asked](unsigned threads) { return std::make_unique<pin_scenario>(threads, asked); };
+    return made;
+}
+
+schedule_case must_break(schedule_case fault) {
+    fault.must_break = true;
     return fault;
 }
 
@@ -79,24 +85,37 @@ void add_map_cases(std::vector<schedule_case>& cases) {
                                         .before = {{1, 1}},
                                         .threads = {{insert(2)}, {erase(1)}},
                                         .handlers = {{erase(1)}}}));
-    cases.push_back({.name = "evict-pin",
-                     .meaning = "an insertion into a full map, while somebody takes a handle on its victim",
-                     .make = [](unsigned threads) { return std::make_unique<pin_scenario>(threads); }});
+    cases.push_back(pin_case(
+        "evict-pin", "an insertion into a full map, while somebody takes a handle on its victim", {}));
     cases.push_back(map_case<two_words>("search-reuse",
                                         "a search, while the node it stands on moves to another chain",
                                         walk_into_another_chain));
     cases.push_back(pool_case<pool_rules>("free-stack", "free nodes are taken, given back and taken again"));
 }
 
-void add_planted_map_faults(std::vector<schedule_case>& cases) {
-    cases.push_back(planted(pool_case<untagged_stack_rules>(
+void add_map_cases_that_must_break(std::vector<schedule_case>& cases) {
+    cases.push_back(must_break(pool_case<untagged_stack_rules>(
         "planted-untagged-stack", "free-stack, with a stack whose top has no version (ABA)")));
-    cases.push_back(planted(map_case<two_words, unchecked_search>(
+    cases.push_back(must_break(map_case<two_words, unchecked_search>(
         "planted-unchecked-search", "search-reuse, with a search that does not look again",
         walk_into_another_chain)));
-    cases.push_back(planted(map_case<two_words, replacement_in_two_steps>(
+    cases.push_back(must_break(map_case<two_words, replacement_in_two_steps>(
         "planted-two-step-replace", "replace-replace, where the old value goes before the new one comes",
         two_replacements)));
+    // What the map does not promise, as docs/lru_map.md says.
+    cases.push_back(must_break(map_case<one_word>(
+        "limit-two-steps", "an insertion into a full map, asked to evict in the same instant",
+        {.max_entries = 1,
+         .before = {{1, 1}},
+         .threads = {{insert(2)}, {get(2), get(1)}},
+         .handlers = {{get(1)}},
+         .when = room::at_once})));
+    cases.push_back(must_break(pin_case("limit-refused-insertion",
+                                        "an insertion that is refused, asked never to be seen",
+                                        {.when = room::at_once})));
+    cases.push_back(must_break(pin_case("limit-late-handle",
+                                        "a handle on an entry whose eviction has begun, asked to stop it",
+                                        {.entry_stays = true})));
 }
 
 }  // namespace resile_lab

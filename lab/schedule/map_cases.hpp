@@ -9,6 +9,6 @@
 namespace resile_lab {
 
 void add_map_cases(std::vector<schedule_case>& cases);
-void add_planted_map_faults(std::vector<schedule_case>& cases);
+void add_map_cases_that_must_break(std::vector<schedule_case>& cases);
 
 }  // namespace resile_lab

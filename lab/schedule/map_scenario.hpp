@@ -145,12 +145,15 @@ class map_scenario : public product_scenario {
         if (how.is_telling()) how.note("= " + said(call));
     }
 
+    void ask(scheduler& how, const asked_of_map& asked) {
+        record(how, asked, [&](recorded_call& call) { perform(call); });
+    }
+
   private:
     static constexpr std::size_t most_calls = 64;
 
     void perform(scheduler& how, const std::vector<asked_of_map>& wanted) {
-        for (const asked_of_map& asked : wanted)
-            record(how, asked, [&](recorded_call& call) { perform(call); });
+        for (const asked_of_map& asked : wanted) ask(how, asked);
     }
     void perform(recorded_call& call) {
         const std::uint64_t key = call.asked.key;

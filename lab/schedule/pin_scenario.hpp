@@ -13,27 +13,38 @@ namespace resile_lab {
 
 class pin_scenario final : public map_scenario<one_word> {
   public:
-    explicit pin_scenario(unsigned threads)
+    struct demands {
+        bool entry_stays = false;  // it is not evicted, even if the evictor looked before there was a handle
+        room when = room::before_it_returns;
+    };
+
+    pin_scenario(unsigned threads, demands asked)
         : map_scenario<one_word>({.max_entries = 1,
                                   .before = {{1, 1}},
                                   .threads = {{insert(2)}},
-                                  .handlers = {{insert(3)}, {insert(3)}}},
-                                 threads) {}
+                                  .handlers = {{insert(3)}, {insert(3)}},
+                                  .when = asked.when},
+                                 threads),
+          entry_stays_(asked.entry_stays) {}
 
     void run_thread(scheduler& how, unsigned thread) override {
         if (thread % 2 == 0) return map_scenario<one_word>::run_thread(how, thread);
         std::uint64_t first = 0;
         map_type::pinned handle;
-        record(how, resile_lab::get(1), [&](recorded_call& call) {
+        record(how, get(1), [&](recorded_call& call) {
             handle = map().find(1);
             call.answer = handle ? map_answer::present : map_answer::absent;
             if (handle) call.value = first = handle.value();
         });
-        // Somebody else may run here: a map that is asked about another key is a point like any other.
-        (void)map().contains(2);
-        if (handle && handle.key() != 1) how.fail("the key under a handle has changed");
-        if (handle && handle.value() != first) how.fail("the value under a handle has changed");
+        ask(how, get(2));
+        if (!handle) return;
+        if (handle.key() != 1) how.fail("the key under a handle has changed");
+        if (handle.value() != first) how.fail("the value under a handle has changed");
+        if (entry_stays_ && !map().contains(1)) how.fail("an entry was evicted under its handle");
     }
+
+  private:
+    bool entry_stays_;
 };
 
 }  // namespace resile_lab

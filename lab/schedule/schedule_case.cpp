@@ -13,7 +13,7 @@ const std::vector<schedule_case>& schedule_cases() {
         std::vector<schedule_case> cases;
         add_map_cases(cases);
         add_lock_cases(cases);
-        add_planted_map_faults(cases);
+        add_map_cases_that_must_break(cases);
         return cases;
     }();
     return all;
