@@ -141,7 +141,8 @@ std::string keep(const exploration& one, std::uint64_t seed) {
 void add_schedule_options(CLI::App& command, schedule_options& options) {
     command.add_flag("--schedules", options.wanted,
                      "every order in which threads and interrupts can do the steps of a case");
-    command.add_option("--case", options.which, "a case by name, or all (but those that must break: planted-..., limit-...)");
+    command.add_option("--case", options.which,
+                       "a case by name, or all (but those that must break: planted-..., limit-...)");
     command.add_option("--threads", options.threads, "virtual threads; a case may need more")
         ->check(CLI::Range(2, 4));
     command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")

@@ -4,7 +4,6 @@
 #include "lab/history/lru_history.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace resile_lab {
 namespace {
@@ -21,7 +20,8 @@ class sequential_lru {
   public:
     struct state {
         map_entries entries;
-        std::vector<std::size_t> to_settle;  // insertions that have happened, before their second step
+        // Insertions that have happened, before their second step; and whether their entry was there.
+        std::vector<std::pair<std::size_t, bool>> to_settle;
     };
 
     sequential_lru(std::size_t max_entries, room when) : max_entries_(max_entries), when_(when) {}
@@ -38,7 +38,8 @@ class sequential_lru {
         std::string text;
         for (const auto& [key, value] : now.entries)
             text.append(std::to_string(key)).append("=").append(std::to_string(value)).append(",");
-        for (const std::size_t call : now.to_settle) text.append("+").append(std::to_string(call));
+        for (const auto& [call, appeared] : now.to_settle)
+            text.append(appeared ? "+" : "-").append(std::to_string(call));
         return text;
     }
 
@@ -84,41 +85,44 @@ class sequential_lru {
             return possible(std::move(now));
         }
         const bool refused = one.of->answer == map_answer::no_memory;
-        if (refused && returned) possible(now);  // before anybody could see it
+        if (refused && returned) {  // before anybody could see it
+            state unseen = now;
+            if (when_ == room::before_it_returns) unseen.to_settle.emplace_back(one.number, false);
+            possible(std::move(unseen));
+        }
         if (!said(map_answer::inserted) && !(refused && when_ == room::before_it_returns)) return;
         now.entries.insert(at, {asked.key, asked.value});
         if (when_ == room::before_it_returns) {
-            now.to_settle.push_back(one.number);
+            now.to_settle.emplace_back(one.number, true);
             possible(std::move(now));
         } else {
-            evict(now, asked.key, possible);
+            evict(now, {asked.key, asked.value}, possible);
         }
     }
 
     template <class Next>
     void settle(const state& before, const step& one, Next&& possible) const {
         state now = before;
-        const std::uint64_t own_key = one.of->asked.key;
+        // Not its key: by now that may be somebody else's entry.
+        const std::pair own{one.of->asked.key, one.of->asked.value};
         const bool refused = one.of->answer == map_answer::no_memory && one.of->ended != never_ended;
-        const auto owed = std::find(now.to_settle.begin(), now.to_settle.end(), one.number);
-        if (owed == now.to_settle.end()) {
-            if (refused) possible(now);  // it never happened
-            return;                      // else its insertion comes first
-        }
+        const auto owed = std::find_if(now.to_settle.begin(), now.to_settle.end(),
+                                       [&](const auto& insertion) { return insertion.first == one.number; });
+        if (owed == now.to_settle.end()) return;  // its insertion comes first
+        const bool appeared = owed->second;
         now.to_settle.erase(owed);
-        if (!refused) return evict(now, own_key, possible);
-        // Its own entry is taken back.
-        const auto own = place_of(now.entries, own_key);
-        if (own != now.entries.end() && *own == std::pair{own_key, one.of->asked.value}) now.entries.erase(own);
+        if (!appeared) return possible(std::move(now));
+        if (!refused) return evict(now, own, possible);
+        std::erase(now.entries, own);  // taken back
         possible(std::move(now));
     }
 
     // One entry less, but not that one, if there are too many.
     template <class Next>
-    void evict(const state& now, std::uint64_t spared, Next&& possible) const {
+    void evict(const state& now, const map_entries::value_type& spared, Next&& possible) const {
         if (now.entries.size() <= max_entries_) return possible(now);
         for (std::size_t victim = 0; victim < now.entries.size(); ++victim) {
-            if (now.entries[victim].first == spared) continue;
+            if (now.entries[victim] == spared) continue;
             state next = now;
             next.entries.erase(next.entries.begin() + static_cast<std::ptrdiff_t>(victim));
             possible(std::move(next));

@@ -6,8 +6,8 @@
 //
 // What the sequential map leaves open is the victim: an insertion of a new key into a full map takes any one
 // entry with it, but not its own. What lru_map promises is two steps of one call: the entry appears, and then
-// room is made, or, if every other entry has a handle, the new one is taken back (no memory). In between a map
-// may hold one entry more for each call under way. `room` says which of the two is asked for.
+// room is made, or, if every other entry has a handle, the new one is taken back (no memory). In between a
+// map may hold one entry more for each call under way. `room` says which of the two is asked for.
 
 #include "lab/history/linearizability.hpp"
 

@@ -40,7 +40,7 @@ class prepared_case {
     // Runs one schedule. Twice, or more often, if contended words are not known yet: a call begins at its
     // first access to one (see word_table.hpp).
     [[nodiscard]] run_outcome follow(const schedule& wanted, std::vector<told>* story = nullptr) {
-        const schedule_limits unlimited{no_limit, no_limit, most_steps_};
+        const schedule_limits unlimited{no_limit, no_limit, no_limit, most_steps_};
         for (;;) {
             const std::size_t known = scheduler_.contended_words();
             if (story != nullptr) story->clear();

@@ -110,9 +110,9 @@ void add_map_cases_that_must_break(std::vector<schedule_case>& cases) {
          .threads = {{insert(2)}, {get(2), get(1)}},
          .handlers = {{get(1)}},
          .when = room::at_once})));
-    cases.push_back(must_break(pin_case("limit-refused-insertion",
-                                        "an insertion that is refused, asked never to be seen",
-                                        {.when = room::at_once})));
+    cases.push_back(
+        must_break(pin_case("limit-refused-insertion", "an insertion that is refused, asked never to be seen",
+                            {.when = room::at_once})));
     cases.push_back(must_break(pin_case("limit-late-handle",
                                         "a handle on an entry whose eviction has begun, asked to stop it",
                                         {.entry_stays = true})));

@@ -28,12 +28,13 @@ class priorities final : public search_strategy {
         const std::uint64_t here = point_++;
         if (std::find(falls_.begin(), falls_.end(), here) != falls_.end()) priority_[at.thread] = lowest_--;
         const bool interrupt = std::find(interrupts_.begin(), interrupts_.end(), here) != interrupts_.end();
+        // Who pauses gives way whatever its priority, most of the time: it waits for the others.
+        const bool stubborn = !at.can_go_on && random_.below(8) == 0;
         std::size_t best = 0;
         for (std::size_t i = 0; i < at.open.size(); ++i)
-            if (!at.open[i].interrupt &&
+            if (!at.open[i].interrupt && (at.can_go_on || stubborn || at.open[i].thread != at.thread) &&
                 (at.open[best].interrupt || priority(at.open[i]) > priority(at.open[best])))
                 best = i;
-        // Who pauses gives way, whatever its priority: it waits for the others.
         if (!interrupt) return best;
         for (std::size_t i = 0; i < at.open.size(); ++i)
             if (at.open[i].interrupt && at.open[i].thread == at.open[best].thread) return i;

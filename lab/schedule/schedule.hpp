@@ -28,6 +28,8 @@ using schedule = std::vector<deviation>;
 struct schedule_limits {
     unsigned preemptions = 2;
     unsigned interrupts = 1;
+    // How often one who pauses may be stubborn (scheduler.hpp). It costs no preemption.
+    unsigned stubborn = 2;
     std::uint64_t steps = 50'000;  // of one schedule: more is a livelock
 };
 inline constexpr unsigned no_limit = ~0U;

@@ -40,7 +40,7 @@ run_outcome scheduler::run(search_strategy& strategy, const schedule_limits& lim
     limits_ = limits;
     every_access_ = every_access;
     outcome_ = {};
-    preemptions_ = interrupts_ = 0;
+    preemptions_ = interrupts_ = stubborn_ = 0;
     clock_ = 1'000'000;
     changes_ = instants_ = 0;
     for (unsigned i = 0; i < count_; ++i) {
@@ -148,7 +148,7 @@ void scheduler::go_elsewhere(life state) {
     const bool others = free_choice || preemptions_ < limits_.preemptions;
     open_alternatives open;
     open.add(next, false);
-    if (state == life::ready && next != current_) open.add(current_, false);
+    if (state == life::ready && next != current_ && stubborn_ < limits_.stubborn) open.add(current_, false);
     for (unsigned i = 0; i < count_; ++i) {
         const bool able = threads_[i].now == life::ready && i != current_ && has_news_for(threads_[i]);
         if (others && i != next && able) open.add(i, false);
@@ -157,7 +157,10 @@ void scheduler::go_elsewhere(life state) {
     const alternative chosen = open.size == 1 ? open.list[0] : ask(open, false);
     account(chosen, !free_choice && chosen.thread != next && chosen.thread != current_);
     if (chosen.thread == the_end) return leave();
-    if (chosen.thread == current_ && next != current_ && !chosen.interrupt) me().stubborn = stubborn_pauses;
+    if (chosen.thread == current_ && next != current_ && !chosen.interrupt) {
+        ++stubborn_;
+        me().stubborn = stubborn_pauses;
+    }
     if (chosen.thread == current_)
         me().interrupted = chosen.interrupt;
     else

@@ -174,7 +174,7 @@ class scheduler {
     schedule_limits limits_;
     bool every_access_ = false;
     run_outcome outcome_;
-    unsigned preemptions_ = 0, interrupts_ = 0;
+    unsigned preemptions_ = 0, interrupts_ = 0, stubborn_ = 0;
     std::uint64_t clock_ = 0, changes_ = 0, instants_ = 0;
     std::vector<told>* story_ = nullptr;
     struct live_argument {

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-// The product's cases hold under all schedules within the bounds; what was planted is found, told and replayed.
+// The product's cases hold under all schedules within the bounds; what was planted is found, told and
+// replayed.
 
 #include "lab/schedule/explorer.hpp"
 #include "tests/support/seeds.hpp"
@@ -9,7 +10,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
+
+namespace resile_lab {
+
+// (For GoogleTest, which would print bytes.)
+void PrintTo(const schedule_case& one, std::ostream* out) {
+    *out << one.name;
+}
+
+}  // namespace resile_lab
 
 namespace {
 
@@ -30,7 +41,8 @@ exploration_plan exhaustive(const schedule_case& which) {
 }
 
 std::string told(const exploration& result) {
-    return result.broken ? result.name + ": " + result.broken->what + "\n" + result.broken->story : result.name;
+    return result.broken ? result.name + ": " + result.broken->what + "\n" + result.broken->story
+                         : result.name;
 }
 
 std::vector<schedule_case> cases_that(bool must_break) {
@@ -49,7 +61,8 @@ std::string name_of_case(const testing::TestParamInfo<schedule_case>& info) {
 class scheduled : public testing::TestWithParam<schedule_case> {
   protected:
     void SetUp() override {
-        if (resile_test::under_tsan) GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
+        if (resile_test::under_tsan)
+            GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
     }
 };
 
@@ -120,7 +133,8 @@ INSTANTIATE_TEST_SUITE_P(all, scheduled_product, testing::ValuesIn(cases_that(fa
 INSTANTIATE_TEST_SUITE_P(all, scheduled_fault, testing::ValuesIn(cases_that(true)), name_of_case);
 
 TEST(schedule_catalogue, has_the_faults_that_the_lab_must_find) {
-    for (const char* name : {"planted-untagged-stack", "planted-unchecked-search", "planted-two-step-replace"}) {
+    for (const char* name :
+         {"planted-untagged-stack", "planted-unchecked-search", "planted-two-step-replace"}) {
         const schedule_case* found = resile_lab::find_schedule_case(name);
         ASSERT_NE(found, nullptr) << name;
         EXPECT_TRUE(found->must_break);

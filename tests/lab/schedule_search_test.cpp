@@ -25,7 +25,8 @@ using resile_lab::watched_word;
 class schedule_search : public testing::Test {
   protected:
     void SetUp() override {
-        if (resile_test::under_tsan) GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
+        if (resile_test::under_tsan)
+            GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
     }
 };
 
@@ -83,10 +84,45 @@ TEST_F(schedule_search, with_one_preemption_sees_a_lost_update) {
     EXPECT_EQ(sums_seen(bounded(1, 0)), (std::set<std::uint64_t>{1, 2}));
 }
 
-TEST_F(schedule_search, needs_as_many_preemptions_as_a_fault_has) {
-    // With three threads, 1 is left only if two of them are preempted between their steps.
-    EXPECT_EQ(sums_seen(bounded(1, 0, 3)), (std::set<std::uint64_t>{2, 3}));
-    EXPECT_EQ(sums_seen(bounded(2, 0, 3)), (std::set<std::uint64_t>{1, 2, 3}));
+// One writes 1, then 2; the other looks twice. Seen: ten times the first look, and the second.
+class two_looks : public scenario {
+  public:
+    explicit two_looks(std::set<std::uint64_t>& seen) : seen_(seen) {}
+    [[nodiscard]] unsigned threads() const override { return 2; }
+    void begin() override {}
+    void run_thread(scheduler&, unsigned me) override {
+        if (me == 0) {
+            word_.store(1);
+            word_.store(2);
+        } else {
+            const std::uint64_t first = word_.load();
+            looks_ = 10 * first + word_.load();
+        }
+    }
+    void run_handler(scheduler&, unsigned, unsigned) override {}
+    [[nodiscard]] unsigned handlers_of(unsigned) const override { return 0; }
+    [[nodiscard]] std::string judge(scheduler&) override {
+        seen_.insert(looks_);
+        return {};
+    }
+
+  private:
+    std::set<std::uint64_t>& seen_;
+    std::uint64_t looks_ = 0;
+    watched_word word_;
+};
+
+TEST_F(schedule_search, needs_as_many_preemptions_as_an_outcome_has) {
+    const auto seen_with = [](unsigned preemptions) {
+        std::set<std::uint64_t> seen;
+        EXPECT_TRUE(
+            explore([&](unsigned) { return std::make_unique<two_looks>(seen); }, bounded(preemptions, 0))
+                .complete);
+        return seen;
+    };
+    EXPECT_EQ(seen_with(0), (std::set<std::uint64_t>{0, 22}));
+    EXPECT_EQ(seen_with(1), (std::set<std::uint64_t>{0, 2, 11, 22}));
+    EXPECT_EQ(seen_with(2), (std::set<std::uint64_t>{0, 1, 2, 11, 12, 22}));
 }
 
 TEST_F(schedule_search, lets_a_handler_come_between_two_steps_of_its_own_thread) {
@@ -122,7 +158,9 @@ class peterson : public scenario {
     }
     void run_handler(scheduler&, unsigned, unsigned) override {}
     [[nodiscard]] unsigned handlers_of(unsigned) const override { return 0; }
-    [[nodiscard]] std::string judge(scheduler&) override { return shared_.load() == 2 ? "" : "an update was lost"; }
+    [[nodiscard]] std::string judge(scheduler&) override {
+        return shared_.load() == 2 ? "" : "an update was lost";
+    }
 
   private:
     bool wrong_;
