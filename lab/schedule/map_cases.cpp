@@ -102,6 +102,17 @@ void add_map_cases_that_must_break(std::vector<schedule_case>& cases) {
     cases.push_back(must_break(map_case<two_words, replacement_in_two_steps>(
         "planted-two-step-replace", "replace-replace, where the old value goes before the new one comes",
         two_replacements)));
+    // What was found in the map, and is not repaired yet: docs/lab.md.
+    cases.push_back(must_break(pin_case(
+        "found-foreign-entry", "a refused insertion takes back an entry that is not its own any more",
+        {.inserts_under_handle = true})));
+    cases.push_back(must_break(map_case<one_word>(
+        "found-missed-entry", "an eviction looks for entries, and each is where it is not looking",
+        {.max_entries = 1,
+         .before = {{1, 1}},
+         .threads = {{insert(2)}, {insert(3), insert(4)}},
+         .handlers = {{insert(5)}}})));
+    cases.back().least_threads = 3;
     // What the map does not promise, as docs/lru_map.md says.
     cases.push_back(must_break(map_case<one_word>(
         "limit-two-steps", "an insertion into a full map, asked to evict in the same instant",

@@ -16,16 +16,18 @@ class pin_scenario final : public map_scenario<one_word> {
     struct demands {
         bool entry_stays = false;  // it is not evicted, even if the evictor looked before there was a handle
         room when = room::before_it_returns;
+        bool inserts_under_handle = false;  // and the other thread inserts twice
     };
 
     pin_scenario(unsigned threads, demands asked)
         : map_scenario<one_word>({.max_entries = 1,
                                   .before = {{1, 1}},
-                                  .threads = {{insert(2)}},
+                                  .threads = {asked.inserts_under_handle ? std::vector{insert(2), insert(3)}
+                                                                         : std::vector{insert(2)}},
                                   .handlers = {{insert(3)}, {insert(3)}},
                                   .when = asked.when},
                                  threads),
-          entry_stays_(asked.entry_stays) {}
+          asked_(asked) {}
 
     void run_thread(scheduler& how, unsigned thread) override {
         if (thread % 2 == 0) return map_scenario<one_word>::run_thread(how, thread);
@@ -36,15 +38,15 @@ class pin_scenario final : public map_scenario<one_word> {
             call.answer = handle ? map_answer::present : map_answer::absent;
             if (handle) call.value = first = handle.value();
         });
-        ask(how, get(2));
+        ask(how, asked_.inserts_under_handle ? insert(3) : get(2));
         if (!handle) return;
         if (handle.key() != 1) how.fail("the key under a handle has changed");
         if (handle.value() != first) how.fail("the value under a handle has changed");
-        if (entry_stays_ && !map().contains(1)) how.fail("an entry was evicted under its handle");
+        if (asked_.entry_stays && !map().contains(1)) how.fail("an entry was evicted under its handle");
     }
 
   private:
-    bool entry_stays_;
+    demands asked_;
 };
 
 }  // namespace resile_lab
