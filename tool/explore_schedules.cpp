@@ -102,7 +102,7 @@ nlohmann::json json_of(const exploration& one) {
                         {"held", !one.broken.has_value()}};
     if (one.broken) {
         made["broken"] = one.broken->what;
-        made["schedule"] = schedule_json(one.broken->how);
+        made["decisions"] = schedule_json(one.broken->how);
         made["story"] = one.broken->story;
     }
     return made;
