@@ -22,7 +22,8 @@ using resile_test::temporary_path;
 class explore_schedules : public testing::Test {
   protected:
     void SetUp() override {
-        if (resile_test::under_tsan) GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
+        if (resile_test::under_tsan)
+            GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
         // A failing schedule is left in the working directory.
         before_ = std::filesystem::current_path();
         const std::filesystem::path here = temporary_path("explore");
