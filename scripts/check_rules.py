@@ -22,12 +22,12 @@ LRU = "include/resile/detail/lru/"
 # name, file, what to look for (white space does not matter), what to put there
 RULES = [
     ("a reader looks again after its copy", LRU + "chains.hpp",
-     "if (from->load(std::memory_order_relaxed) != lead.bits() || link(node).load(std::memory_order_relaxed) != its.bits()) break;",
+     "if (!still_leads(from, lead) || link(node).load(std::memory_order_relaxed) != its.bits()) break;",
      ""),
     ("a reader passes over the dead", LRU + "chains.hpp",
      "if (!its.is_marked() && is_wanted(node)) {", "if (is_wanted(node)) {"),
     ("a writer looks again at each step", LRU + "chains.hpp",
-     "if (from->load(std::memory_order_relaxed) != lead.bits()) break;  // relaxed: see look() if (wanted)", "if (wanted)"),
+     "if (!still_leads(from, lead)) break; if (wanted)", "if (wanted)"),
     ("versions go up at every change", LRU + "link_word.hpp",
      "((bits_ & version_mask) + one_version) | next", "(bits_ & version_mask) | next"),
     ("who fails to unlink sweeps the chain", LRU + "chains.hpp", "else sweep(hash, restarts);", "else (void)hash;"),

@@ -28,6 +28,11 @@
 
 namespace resile::inline RESILE_PLATFORM {
 
+namespace detail::lru {
+template <class Map>
+struct opened;  // for the lab, which tells the words of a map by name
+}  // namespace detail::lru
+
 template <class Key, class Value, class Hash = resile::hash<Key>, class Equal = std::equal_to<Key>>
 class lru_map {
     static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>,
@@ -122,7 +127,7 @@ class lru_map {
     // False: it was absent.
     bool erase(const Key& key) noexcept {
         const key_words words(key);
-        return showing_the_victim([&](detail::lru::victim_copy* copy) {
+        return showing_victims([&](detail::lru::victim_copy* copy) {
             return core_.erase(words.data(), hash_of(key), nullptr, copy);
         });
     }
@@ -130,14 +135,14 @@ class lru_map {
     [[nodiscard]] std::optional<Value> take(const Key& key) noexcept {
         const key_words words(key);
         value_words value;
-        const bool taken = showing_the_victim([&](detail::lru::victim_copy* copy) {
+        const bool taken = showing_victims([&](detail::lru::victim_copy* copy) {
             return core_.erase(words.data(), hash_of(key), value.data(), copy);
         });
         return taken ? std::optional<Value>(value.object()) : std::nullopt;
     }
     // Erases the entries that were there when it began, one after the other. Cost: a look at each bucket.
     void clear() noexcept {
-        showing_the_victim([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
+        showing_victims([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
     }
 
     // --- handles ---
@@ -149,40 +154,42 @@ class lru_map {
       public:
         pinned() noexcept = default;
         pinned(pinned&& other) noexcept
-            : core_(other.core_), node_(std::exchange(other.node_, detail::lru::no_node)) {}
+            : map_(other.map_), node_(std::exchange(other.node_, detail::lru::no_node)) {}
         pinned& operator=(pinned&& other) noexcept {
-            std::swap(core_, other.core_);
+            std::swap(map_, other.map_);
             std::swap(node_, other.node_);
             return *this;
         }
         ~pinned() {
-            if (node_ != detail::lru::no_node) core_->unpin(node_);
+            if (node_ != detail::lru::no_node)
+                map_->showing_victims(
+                    [&](detail::lru::victim_copy* copy) { return map_->core_.release(node_, copy), true; });
         }
         explicit operator bool() const noexcept { return node_ != detail::lru::no_node; }
 
         // The value in place. Others read and write it at the same time: use std::atomic_ref on it, or on its
         // members.
         [[nodiscard]] Value& value() const noexcept {
-            return *reinterpret_cast<Value*>(core_->value_of(node_));
+            return *reinterpret_cast<Value*>(map_->core_.value_of(node_));
         }
         Value* operator->() const noexcept { return &value(); }
         [[nodiscard]] Key key() const noexcept {
             key_words words;
-            core_->copy_out(core_->key_of(node_), words.size(), words.data());
+            map_->core_.copy_out(map_->core_.key_of(node_), words.size(), words.data());
             return words.object();
         }
 
       private:
         friend lru_map;
-        pinned(core* of, detail::lru::node_index node) noexcept : core_(of), node_(node) {}
-        core* core_ = nullptr;
+        pinned(lru_map* of, detail::lru::node_index node) noexcept : map_(of), node_(node) {}
+        lru_map* map_ = nullptr;
         detail::lru::node_index node_ = detail::lru::no_node;
     };
     // A handle; it converts to false if the key is absent, or has 32,768 handles already. The entry counts as
     // used.
     [[nodiscard]] pinned find(const Key& key) noexcept {
         const key_words words(key);
-        return pinned(&core_, core_.pin(words.data(), hash_of(key)));
+        return pinned(this, core_.pin(words.data(), hash_of(key)));
     }
 
     // --- all of it ---
@@ -208,6 +215,8 @@ class lru_map {
     [[nodiscard]] lru_census census() const { return core_.census(); }
 
   private:
+    friend struct detail::lru::opened<lru_map>;
+
     [[nodiscard]] std::uint32_t hash_of(const Key& key) const noexcept {
         return detail::lru::seeded_hash(hash_, key, seed_);
     }
@@ -246,28 +255,35 @@ class lru_map {
     put_result write_words(const Key& key, detail::lru::wanted state, Make&& make, value_words& fresh,
                            detail::lru::word* old, std::optional<entry>* victim) noexcept {
         const key_words words(key);
-        return showing_the_victim(
+        return showing_victims(
             [&](detail::lru::victim_copy* copy) {
                 return core_.write(words.data(), hash_of(key), state, make, fresh.data(), old, copy);
             },
             victim);
     }
 
-    // operation(copy), where copy is room for an entry that has to go, or null if nobody wants to know.
-    template <class Operation>
-    auto showing_the_victim(Operation&& operation, std::optional<entry>* victim = nullptr) noexcept {
-        if (victim == nullptr && hook_ == nullptr) return operation(nullptr);
+    // Gets to know each entry that has to go during an operation.
+    struct listener {
+        const lru_map& of;
+        std::optional<entry>* first;
         key_words key;
         value_words value;
-        detail::lru::victim_copy copy{key.data(), value.data()};
-        const auto result = operation(&copy);
-        if (victim != nullptr) victim->reset();
-        if (copy.filled) {
-            const entry gone{key.object(), value.object()};
-            if (victim != nullptr) *victim = gone;
-            if (hook_ != nullptr) hook_(hook_context_, &gone.key, &gone.value);
+
+        static void tell(const detail::lru::victim_copy& copy) noexcept {
+            const auto& self = *static_cast<const listener*>(copy.listener);
+            const entry gone{self.key.object(), self.value.object()};
+            if (self.first != nullptr && !self.first->has_value()) *self.first = gone;
+            if (self.of.hook_ != nullptr) self.of.hook_(self.of.hook_context_, &gone.key, &gone.value);
         }
-        return result;
+    };
+    // operation(copy), where copy is null if nobody wants to know.
+    template <class Operation>
+    auto showing_victims(Operation&& operation, std::optional<entry>* first = nullptr) noexcept {
+        if (first != nullptr) first->reset();
+        if (first == nullptr && hook_ == nullptr) return operation(nullptr);
+        listener all{*this, first, {}, {}};
+        detail::lru::victim_copy copy{all.key.data(), all.value.data(), &all, &listener::tell};
+        return operation(&copy);
     }
 
     [[no_unique_address]] Hash hash_{};

@@ -124,7 +124,7 @@ class percpu_lru_map {
     // --- erasing ---
     bool erase(const Key& key) noexcept {
         const key_words words(key);
-        return showing_the_victim([&](detail::lru::victim_copy* copy) {
+        return showing_victims([&](detail::lru::victim_copy* copy) {
             return core_.erase(words.data(), hash_of(key), nullptr, copy);
         });
     }
@@ -132,7 +132,7 @@ class percpu_lru_map {
     template <class Sum, class Combine>
     [[nodiscard]] std::optional<Sum> take(const Key& key, Sum initial, Combine&& combine) noexcept {
         const key_words words(key);
-        const bool taken = showing_the_victim([&](detail::lru::victim_copy* copy) {
+        const bool taken = showing_victims([&](detail::lru::victim_copy* copy) {
             return core_.erase_and(words.data(), hash_of(key), copy, [&](node_index node) {
                 for (std::size_t cpu = 0; cpu < cpus(); ++cpu) {
                     value_words value;
@@ -144,7 +144,7 @@ class percpu_lru_map {
         return taken ? std::optional<Sum>(initial) : std::nullopt;
     }
     void clear() noexcept {
-        showing_the_victim([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
+        showing_victims([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
     }
 
     // --- all of it ---
@@ -238,7 +238,7 @@ class percpu_lru_map {
             }
             if (state == detail::lru::wanted::present) return put_result::absent;
             first_value start{cpu, value_words(*initial)};
-            const put_result result = showing_the_victim([&](detail::lru::victim_copy* victim) {
+            const put_result result = showing_victims([&](detail::lru::victim_copy* victim) {
                 return core_.write(
                     words.data(), hash, detail::lru::wanted::absent, [](word*, const word*) {}, &start.cpu,
                     nullptr, victim);
@@ -247,19 +247,25 @@ class percpu_lru_map {
         }
     }
 
-    // operation(copy), where copy is room for an entry that has to go, or null if nobody wants to know.
-    template <class Operation>
-    auto showing_the_victim(Operation&& operation) noexcept {
-        if (hook_ == nullptr) return operation(nullptr);
+    // Gets to know each entry that has to go during an operation.
+    struct listener {
+        const percpu_lru_map& of;
         key_words key;
-        word value = 0;
-        detail::lru::victim_copy copy{key.data(), &value};
-        const auto result = operation(&copy);
-        if (copy.filled) {
-            const Key gone = key.object();
-            hook_(hook_context_, &gone, nullptr);
+        word value;
+
+        static void tell(const detail::lru::victim_copy& copy) noexcept {
+            const auto& self = *static_cast<const listener*>(copy.listener);
+            const Key gone = self.key.object();
+            self.of.hook_(self.of.hook_context_, &gone, nullptr);
         }
-        return result;
+    };
+    // operation(copy), where copy is null if nobody wants to know.
+    template <class Operation>
+    auto showing_victims(Operation&& operation) noexcept {
+        if (hook_ == nullptr) return operation(nullptr);
+        listener all{*this, {}, 0};
+        detail::lru::victim_copy copy{all.key.data(), &all.value, &all, &listener::tell};
+        return operation(&copy);
     }
 
     [[no_unique_address]] Hash hash_{};

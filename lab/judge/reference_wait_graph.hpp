@@ -33,6 +33,7 @@ class reference_wait_graph {
         owner_[lock] = who;
     }
     void release(unsigned lock) { owned_[lock] = false; }
+    void stop_waiting(context_ref who) { wanted_[who.thread][who.level] = none; }
     void wait(context_ref who, unsigned lock) { wanted_[who.thread][who.level] = static_cast<int>(lock); }
 
     // --- what is so -----------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ std::int32_t thread_id() noexcept {
     return static_cast<std::int32_t>(::syscall(SYS_gettid));
 }
 
+std::int32_t process_id() noexcept {
+    return static_cast<std::int32_t>(::getpid());
+}
+
 bool thread_exists(std::int32_t id) noexcept {
     const errno_keeper keep;
     return ::syscall(SYS_tgkill, ::getpid(), id, 0) == 0 || errno != ESRCH;
@@ -38,6 +42,12 @@ int current_cpu() noexcept {
     const errno_keeper keep;
     const int cpu = ::sched_getcpu();
     return cpu < 0 ? 0 : cpu;
+}
+
+std::size_t configured_cpus() noexcept {
+    const errno_keeper keep;
+    const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
+    return configured < 1 ? 1 : static_cast<std::size_t>(configured);
 }
 
 void park(const std::atomic<std::uint32_t>& word, std::uint32_t expected,

@@ -17,8 +17,6 @@
 
 #include <resile/context.hpp>
 
-#include <unistd.h>
-
 namespace resile::inline RESILE_PLATFORM {
 namespace detail {
 namespace {
@@ -100,7 +98,7 @@ void recover_slots_of_same_id(std::int32_t thread) noexcept {
 }
 
 void notice_unannounced_fork() noexcept {
-    const std::int32_t here = static_cast<std::int32_t>(::getpid());
+    const std::int32_t here = platform::process_id();
     // relaxed: written before any second thread of this process exists, or with the same value.
     const std::int32_t known = process.load(std::memory_order_relaxed);
     if (known == here) return;
@@ -167,7 +165,7 @@ void forget_lock_of_gone_owner(slot_record& record) noexcept {
 void adopt_slots_after_fork() noexcept {
     const slot_record* own = this_record.load(std::memory_order_relaxed);  // relaxed: this thread's own
     // relaxed: the child has one thread; handlers of it find either value, and both lead here at worst twice.
-    process.store(static_cast<std::int32_t>(::getpid()), std::memory_order_relaxed);
+    process.store(platform::process_id(), std::memory_order_relaxed);
     for (unsigned slot = 0; slot < slots_ever_used(); ++slot) {
         const slot_state_word seen = state_of(table[slot]);
         if (!seen.is_claimed()) continue;

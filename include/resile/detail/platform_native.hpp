@@ -81,6 +81,8 @@ inline void add_private(std::atomic<Integer>& counter, Integer amount) noexcept 
 std::uint64_t now_ns() noexcept;
 // Kernel id of the calling thread.
 std::int32_t thread_id() noexcept;
+// That of the process: another one in the child of a fork.
+std::int32_t process_id() noexcept;
 // False when no thread of this process has that id any more.
 bool thread_exists(std::int32_t thread_id) noexcept;
 // The CPU the caller runs on; may be out of date as soon as it is returned.
@@ -102,6 +104,8 @@ inline unsigned current_cpu_hint() noexcept {
     return static_cast<unsigned>(current_cpu());
 #endif
 }
+// CPUs that this system can have; at least 1.
+[[nodiscard]] std::size_t configured_cpus() noexcept;
 // Two neighbouring words, aligned to 16 bytes, changed by one step if both are as expected. Acquire and
 // release.
 [[nodiscard]] inline bool compare_exchange_pair(std::atomic<std::uint64_t>* words, std::uint64_t first,

@@ -5,8 +5,6 @@
 
 #include "map/linux_lru/map_state.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <new>
 #include <stdexcept>
@@ -28,9 +26,7 @@ constexpr std::uint32_t most_cpus = 4096;
 
 [[nodiscard]] std::uint32_t cpus_of(const linux_lru_options& options) {
     if (options.cpus > most_cpus) refuse("cpus", options.cpus, 0, most_cpus);
-    if (options.cpus != 0) return options.cpus;
-    const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
-    return configured < 1 ? 1U : static_cast<std::uint32_t>(configured);
+    return options.cpus != 0 ? options.cpus : static_cast<std::uint32_t>(platform::configured_cpus());
 }
 
 [[nodiscard]] linux_lru_options judged(linux_lru_options options) {

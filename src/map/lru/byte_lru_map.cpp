@@ -85,25 +85,35 @@ struct byte_lru_map::state {
                      victim_room* room) noexcept {
         auto* key_copy = static_cast<word*>(alloca(key_room()));
         to_words(key_copy, key, key_bytes);
-        return showing_the_victim(room, [&](victim_copy* copy) {
+        return showing_victims(room, [&](victim_copy* copy) {
             return core.write(key_copy, hash_of(key_copy), presence, make, fresh, old, copy);
         });
     }
-    // operation(copy), where copy is room for an entry that has to go, or null if nobody wants to know.
-    template <class Operation>
-    auto showing_the_victim(victim_room* room, Operation&& operation) noexcept {
-        if (room != nullptr) room->filled = false;
-        if (room == nullptr && hook == nullptr) return operation(nullptr);
-        victim_copy victim{static_cast<word*>(alloca(key_room())), static_cast<word*>(alloca(value_room()))};
-        const auto result = operation(&victim);
-        if (!victim.filled) return result;
-        if (room != nullptr) {
-            room->filled = true;
-            if (room->key != nullptr) std::memcpy(room->key, victim.key, key_bytes);
-            if (room->value != nullptr) std::memcpy(room->value, victim.value, value_bytes);
+    // Gets to know each entry that has to go during an operation.
+    struct listener {
+        const state& of;
+        victim_room* first;
+
+        static void tell(const victim_copy& copy) noexcept {
+            const auto& self = *static_cast<const listener*>(copy.listener);
+            if (self.first != nullptr && !self.first->filled) {
+                self.first->filled = true;
+                if (self.first->key != nullptr) std::memcpy(self.first->key, copy.key, self.of.key_bytes);
+                if (self.first->value != nullptr)
+                    std::memcpy(self.first->value, copy.value, self.of.value_bytes);
+            }
+            if (self.of.hook != nullptr) self.of.hook(self.of.hook_context, copy.key, copy.value);
         }
-        if (hook != nullptr) hook(hook_context, victim.key, victim.value);
-        return result;
+    };
+    // operation(copy), where copy is null if nobody wants to know.
+    template <class Operation>
+    auto showing_victims(victim_room* first, Operation&& operation) noexcept {
+        if (first != nullptr) first->filled = false;
+        if (first == nullptr && hook == nullptr) return operation(nullptr);
+        listener all{*this, first};
+        victim_copy copy{static_cast<word*>(alloca(key_room())), static_cast<word*>(alloca(value_room())),
+                         &all, &listener::tell};
+        return operation(&copy);
     }
     put_result write_bytes(const void* key, wanted presence, const void* value, victim_room* room) noexcept {
         auto* fresh = static_cast<word*>(alloca(value_room()));
@@ -164,7 +174,7 @@ put_result byte_lru_map::get_or_insert(const void* key, const void* initial, voi
 bool byte_lru_map::erase(const void* key) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
     to_words(key_copy, key, state_->key_bytes);
-    return state_->showing_the_victim(nullptr, [&](victim_copy* copy) {
+    return state_->showing_victims(nullptr, [&](victim_copy* copy) {
         return state_->core.erase(key_copy, state_->hash_of(key_copy), nullptr, copy);
     });
 }
@@ -172,7 +182,7 @@ bool byte_lru_map::take(const void* key, void* value) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
     auto* value_copy = static_cast<word*>(alloca(state_->value_room()));
     to_words(key_copy, key, state_->key_bytes);
-    const bool taken = state_->showing_the_victim(nullptr, [&](victim_copy* copy) {
+    const bool taken = state_->showing_victims(nullptr, [&](victim_copy* copy) {
         return state_->core.erase(key_copy, state_->hash_of(key_copy), value_copy, copy);
     });
     if (!taken) return false;
@@ -180,7 +190,7 @@ bool byte_lru_map::take(const void* key, void* value) noexcept {
     return true;
 }
 void byte_lru_map::clear() noexcept {
-    state_->showing_the_victim(nullptr, [&](victim_copy* copy) { return state_->core.clear(copy), true; });
+    state_->showing_victims(nullptr, [&](victim_copy* copy) { return state_->core.clear(copy), true; });
 }
 byte_lru_map::pinned byte_lru_map::find(const void* key) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));
@@ -196,7 +206,9 @@ byte_lru_map::pinned byte_lru_map::attach(std::uint32_t number) noexcept {
     return handle;
 }
 byte_lru_map::pinned::~pinned() {
-    if (node_ != detail::lru::no_node) map_->state_->core.unpin(node_);
+    if (node_ == detail::lru::no_node) return;
+    map_->state_->showing_victims(
+        nullptr, [&](victim_copy* copy) { return map_->state_->core.release(node_, copy), true; });
 }
 void byte_lru_map::for_each(visit_function visit, void* context) const {
     auto* key = static_cast<word*>(alloca(state_->key_room()));

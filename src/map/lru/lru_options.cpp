@@ -5,7 +5,6 @@
 
 #include <sys/auxv.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -16,8 +15,7 @@
 namespace resile::inline RESILE_PLATFORM {
 
 std::size_t configured_cpus() noexcept {
-    const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
-    return configured < 1 ? 1 : static_cast<std::size_t>(configured);
+    return platform::configured_cpus();
 }
 
 lru_counts& lru_counts::operator+=(const lru_counts& other) noexcept {

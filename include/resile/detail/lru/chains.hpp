@@ -73,12 +73,11 @@ class chains : public node_pools<Rules> {
                     read(node);
                     // relaxed: ordered by the acquire loads of the content; the second says that a value that
                     // is changed in place was there while the entry was alive
-                    if (from->load(std::memory_order_relaxed) != lead.bits() ||
-                        link(node).load(std::memory_order_relaxed) != its.bits())
+                    if (!still_leads(from, lead) || link(node).load(std::memory_order_relaxed) != its.bits())
                         break;
                     return {from, lead, node, its};
                 }
-                if (from->load(std::memory_order_relaxed) != lead.bits()) break;  // relaxed: as above
+                if (!still_leads(from, lead)) break;
                 if (!its.is_marked()) {
                     from = &link(node);
                     lead = its;
@@ -113,6 +112,12 @@ class chains : public node_pools<Rules> {
     }
 
   private:
+    // Invariant 3: the word that led on still is what it was.
+    [[nodiscard]] static bool still_leads(const atomic_word* from, link_word lead) noexcept {
+        // relaxed: ordered by the acquire loads of what was read in between
+        return from->load(std::memory_order_relaxed) == lead.bits();
+    }
+
     template <class IsWanted>
     place walk(std::uint32_t hash, word& restarts, IsWanted&& is_wanted) noexcept {
         for (;; ++restarts) {
@@ -135,7 +140,7 @@ class chains : public node_pools<Rules> {
                     continue;
                 }
                 const bool wanted = is_wanted(node);
-                if (from->load(std::memory_order_relaxed) != lead.bits()) break;  // relaxed: see look()
+                if (!still_leads(from, lead)) break;
                 if (wanted) return {from, lead, node, its};
                 from = &link(node);
                 lead = its;

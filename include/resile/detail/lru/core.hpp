@@ -63,11 +63,12 @@ class core : public victims<Rules> {
                 if (!borrow(mine, copy, restarts)) break;
                 make(fresh, nullptr);
                 if (!fill(mine.node, key, hash, fresh, no_node)) break;
-                if (!append(mine, at)) continue;
-                done = true;
-                const bool settled = mine.home == pool::capacity || settle(mine.node, hash, copy, restarts);
-                mine.node = no_node;
-                result = settled ? put_result::inserted : put_result::no_memory;
+                const bool held = hold(mine.node);
+                done = append(mine, at);
+                if (done && (mine.home == pool::capacity || settle(mine.node, held, hash, copy, restarts)))
+                    result = put_result::inserted;
+                if (held) this->unpin(mine.node, this->one_hold);
+                if (done) mine.node = no_node;
             } else if (state == wanted::absent) {
                 if (old != nullptr && !read(at, old)) continue;
                 result = put_result::exists;
@@ -131,8 +132,11 @@ class core : public victims<Rules> {
         count(table(), event::replacement);
     }
 
-    // A handle on an entry, or no_node. unpin() ends it. An entry that has 32,768 handles gets no more.
+    // A handle on an entry, or no_node. release() ends it. An entry that has 32,768 handles gets no more.
     [[nodiscard]] node_index pin(const word* key, std::uint32_t hash) noexcept {
+        auto& used = table().handles_used();
+        // relaxed: see hold()
+        if (used.load(std::memory_order_relaxed) == 0) used.store(1, std::memory_order_relaxed);
         for (;;) {
             const place at = this->look(key, hash, [](node_index) {});
             if (at.node == no_node) {
@@ -152,6 +156,12 @@ class core : public victims<Rules> {
             this->unpin(at.node);
             if (one_too_many) return no_node;
         }
+    }
+
+    // `copy`: an entry may have waited for the handle's end to be evicted.
+    void release(node_index node, victim_copy* copy) noexcept {
+        this->unpin(node);
+        pay_debts_of_all(no_node, copy);
     }
 
   private:
@@ -196,6 +206,16 @@ class core : public victims<Rules> {
         // relaxed: the node is this context's
         const link_word before(link(node).load(std::memory_order_relaxed));
         link(node).store(before.leading_to(next).bits(), std::memory_order_release);  // release [chain]
+        return true;
+    }
+
+    // An insertion that is refused because everything else has a handle takes its entry back. Held until
+    // then, the node is still the same entry's. Where nobody ever had a handle, that is saved: should the
+    // first come just now, the insertion is not refused, but its room owed.
+    [[nodiscard]] bool hold(node_index node) noexcept {
+        if (table().handles_used().load(std::memory_order_relaxed) == 0) return false;  // relaxed: see above
+        // n -> n + 1, relaxed: the node is this context's
+        this->pins(node).fetch_add(this->one_hold, std::memory_order_relaxed);
         return true;
     }
 
@@ -256,7 +276,8 @@ class core : public victims<Rules> {
     }
     // Nothing left after all. If an insertion has used the room, it evicts somebody now.
     void take_room_back(victim_copy* copy, word& restarts) noexcept {
-        if (!pay_back(no_node, copy, restarts)) this->owe();
+        if (pay_back(no_node, copy, restarts) != evict_result::evicted) this->owe();
+        pay_debts_of_all(no_node, copy);
     }
 
     // alive -> dead, at home in `home`. With `value`: the one that it had at that moment.
@@ -298,25 +319,39 @@ class core : public victims<Rules> {
         return erased;
     }
 
-    // Gives the reserve back a node that the capacity has got. False: every entry other than `fresh` is
-    // pinned.
-    [[nodiscard]] bool pay_back(node_index fresh, victim_copy* copy, word& restarts) noexcept {
+    // Gives the reserve back a node that the capacity has got.
+    [[nodiscard]] evict_result pay_back(node_index fresh, victim_copy* copy, word& restarts) noexcept {
         const node_index spare = this->take(pool::capacity);
         if (spare != no_node) {
             this->give(spare, pool::reserve);
-            return true;
+            return evict_result::evicted;
         }
         const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
         if (made_room == evict_result::evicted) count(table(), event::eviction);
-        if (made_room == evict_result::none) this->owe();
-        return made_room != evict_result::all_pinned;
+        return made_room;
+    }
+    // Debts are paid by whoever brings what they wait for, a free node, an entry, the end of a handle; he
+    // looks for them afterwards. Who writes one down looks for all that afterwards. One of them sees the
+    // other.
+    void pay_debts_of_all(node_index fresh, victim_copy* copy) noexcept {
+        if (table().debts().load(std::memory_order_seq_cst) == 0) [[likely]]  // seq_cst [debt]
+            return;
+        word restarts = 0;
+        while (this->claim_debt()) {
+            if (pay_back(fresh, copy, restarts) == evict_result::evicted) continue;
+            this->owe();
+            if (!this->are_any_free() && !this->could_evict(fresh, restarts)) break;
+        }
     }
     // The end of an insertion. False: every other entry is pinned, and the new one has been taken back.
-    [[nodiscard]] bool settle(node_index fresh, std::uint32_t hash, victim_copy* copy,
+    [[nodiscard]] bool settle(node_index fresh, bool held, std::uint32_t hash, victim_copy* copy,
                               word& restarts) noexcept {
         for (;;) {
-            if (pay_back(fresh, copy, restarts)) {
+            const evict_result room = pay_back(fresh, copy, restarts);
+            if (room == evict_result::none || (room == evict_result::all_pinned && !held)) this->owe();
+            if (room != evict_result::all_pinned || !held) {
                 this->mark_inserted_again(fresh);
+                pay_debts_of_all(fresh, copy);
                 return true;
             }
             const place at = this->find_node(fresh, hash, restarts);

@@ -84,8 +84,26 @@ class node_pools {
     }
     // An entry stands on a node of the reserve, and there is no node to give for it.
     void owe() noexcept {
-        table_.debts().fetch_add(1, std::memory_order_seq_cst);  // n -> n + 1, seq_cst [debt]
-        pay_debts();
+        table_.debts().fetch_add(1, std::memory_order_seq_cst);
+    }  // n -> n + 1, seq_cst [debt]
+    // False: there is none.
+    [[nodiscard]] bool claim_debt() noexcept {
+        auto& debts = table_.debts();
+        std::uint32_t owed = debts.load(std::memory_order_seq_cst);  // seq_cst [debt]
+        while (owed != 0)
+            // n -> n - 1, seq_cst [debt]: one payment for one debt
+            if (debts.compare_exchange_weak(owed, owed - 1, std::memory_order_seq_cst,
+                                            std::memory_order_seq_cst))
+                return true;
+        return false;
+    }
+    [[nodiscard]] bool are_any_free() const noexcept {
+        for (unsigned i = 0; i < table_.size().shares; ++i)
+            // seq_cst [debt]: after a debt that was written before
+            if (static_cast<node_index>(table_.share_of_cpu(i).capacity.load(std::memory_order_seq_cst)) !=
+                no_node)
+                return true;
+        return false;
     }
     // The caller took the node out of the table. It is freed by him, or by whoever lets the last handle go.
     void retire(node_index node) noexcept {

@@ -64,6 +64,7 @@ inline constexpr std::size_t most_shares = 16;
 struct shared_words {
     alignas(128) platform::atomic<std::uint32_t> hand;   // where the next run begins
     alignas(128) platform::atomic<std::uint32_t> debts;  // nodes that the capacity owes the reserve
+    platform::atomic<std::uint32_t> handles_used;        // not 0: somebody has had a handle
 };
 
 // What is counted, per context depth.
@@ -128,6 +129,9 @@ class node_table {
     [[nodiscard]] slot_share& share_of_slot(std::size_t slot) const noexcept { return slot_shares_[slot]; }
     [[nodiscard]] platform::atomic<std::uint32_t>& global_hand() const noexcept { return shared_->hand; }
     [[nodiscard]] platform::atomic<std::uint32_t>& debts() const noexcept { return shared_->debts; }
+    [[nodiscard]] platform::atomic<std::uint32_t>& handles_used() const noexcept {
+        return shared_->handles_used;
+    }
     [[nodiscard]] std::byte* nodes() const noexcept { return nodes_; }
 
   private:

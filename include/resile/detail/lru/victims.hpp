@@ -31,11 +31,12 @@ enum class recency : std::uint8_t { shared, per_cpu };
 
 namespace resile::inline RESILE_PLATFORM::detail::lru {
 
-// Where a victim's key and value go, for those who ask.
+// Where a victim's key and value go, for those who ask, and how they are told of each.
 struct victim_copy {
     word* key;
     word* value;
-    bool filled = false;
+    void* listener;
+    void (*tell)(const victim_copy&) noexcept;
 };
 
 enum class evict_result : std::uint8_t {
@@ -87,6 +88,16 @@ class victims : public chains<Rules> {
             fetch_nodes_of(hand.run_after());
         }
         return evict_any(hand, fresh, to, copy, restarts);
+    }
+    // Whether evict() would find one now. Changes nothing but dead nodes on the way.
+    [[nodiscard]] bool could_evict(node_index fresh, word& restarts) noexcept {
+        for (node_index node = 1; node <= table().size().nodes(); ++node) {
+            if (node == fresh || has_handle(node)) continue;
+            const std::uint32_t hash =
+                this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
+            if (this->find_node(node, hash, restarts).node != no_node) return true;
+        }
+        return false;
     }
     // An entry that was inserted just now, though the hand may have passed it on its way to the victim.
     void mark_inserted_again(node_index node) const noexcept {
@@ -279,7 +290,7 @@ class victims : public chains<Rules> {
                                                 std::memory_order_relaxed))
             return attempt::lost;
         this->unlink(at, dead, hash, restarts);
-        if (copy != nullptr) copy->filled = true;
+        if (copy != nullptr) copy->tell(*copy);
         return attempt::evicted;
     }
 

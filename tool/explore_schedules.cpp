@@ -1,0 +1,202 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+#include "tool/explore_schedules.hpp"
+
+#include "lab/schedule/explorer.hpp"
+#include "tool/commands.hpp"
+#include "tool/report.hpp"
+#include "tool/schedule_file.hpp"
+#include "tool/terminal.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <vector>
+
+namespace tool {
+namespace {
+
+using resile_lab::exploration;
+using resile_lab::schedule_case;
+using resile_lab::search_kind;
+
+search_kind kind_of(const std::string& strategy) {
+    if (strategy == "random") return search_kind::random;
+    return strategy == "pct" ? search_kind::pct : search_kind::exhaustive;
+}
+
+const schedule_case& case_named(const std::string& name) {
+    if (const schedule_case* found = resile_lab::find_schedule_case(name)) return *found;
+    std::string names;
+    for (const schedule_case& one : resile_lab::schedule_cases())
+        names += "\n  " + one.name + ": " + one.meaning;
+    throw failure(bad_usage, fmt::format("there is no case '{}'; there are{}", name, names));
+}
+
+std::vector<const schedule_case*> cases_wanted(const std::string& name) {
+    if (name != "all") return {&case_named(name)};
+    std::vector<const schedule_case*> wanted;
+    for (const schedule_case& one : resile_lab::schedule_cases())
+        if (!one.must_break) wanted.push_back(&one);
+    return wanted;
+}
+
+// A search without an end gets one.
+constexpr double default_seconds = 10;
+
+resile_lab::exploration_plan plan_of(const schedule_options& options, const schedule_case& which) {
+    resile_lab::exploration_plan plan;
+    plan.how = kind_of(options.strategy);
+    plan.threads = std::max(options.threads, which.least_threads);
+    const bool all = plan.how == search_kind::exhaustive;
+    plan.limits.interrupts = all ? std::min(options.interrupts, which.most_interrupts) : options.interrupts;
+    plan.limits.preemptions = all ? options.bound : resile_lab::no_limit;
+    plan.most_schedules = options.most_schedules;
+    plan.seconds = options.seconds;
+    if (plan.how != search_kind::exhaustive && plan.seconds == 0 && plan.most_schedules == 0)
+        plan.seconds = default_seconds;
+    plan.seed = options.seed;
+    plan.stop = &graceful_stop::asked_to_stop();
+    return plan;
+}
+
+std::string verdict_of(const exploration& result) {
+    if (result.broken) return bad("BROKEN");
+    return result.complete ? good("held, all") : good("held") + ", not all";
+}
+
+void print_table(const std::vector<exploration>& results, const schedule_options& options) {
+    table rows({"case", "threads", "interrupts", "bound", "schedules", "per second", "seconds", "points",
+                "contended words", "outcomes", "verdict"});
+    const bool bounded = kind_of(options.strategy) == search_kind::exhaustive;
+    for (const exploration& one : results)
+        rows.add({one.name, std::to_string(one.threads), std::to_string(options.interrupts),
+                  bounded ? std::to_string(options.bound) : "-", grouped(one.schedules),
+                  grouped(static_cast<std::uint64_t>(one.per_second())), fixed(one.seconds, 1),
+                  grouped(one.points), grouped(one.contended_words), grouped(one.outcomes), verdict_of(one)});
+    fmt::print("{}", rows.text());
+}
+
+void print_broken(const std::string& name, const resile_lab::broken_promise& broken,
+                  const std::string& file) {
+    fmt::print("\n{}: {}\n\n{}\n", strong(name), bad(broken.what), broken.story);
+    fmt::print("{} deviations from the course of things, of {} that the search had made.\n",
+               broken.how.size(), broken.deviations_found);
+    if (!file.empty()) fmt::print("Again: resile explore --schedules --replay {}\n", file);
+}
+
+nlohmann::json json_of(const exploration& one) {
+    nlohmann::json made{{"case", one.name},
+                        {"threads", one.threads},
+                        {"schedules", one.schedules},
+                        {"schedules_while_learning", one.learning},
+                        {"schedules_per_second", one.per_second()},
+                        {"seconds", one.seconds},
+                        {"steps", one.steps},
+                        {"points", one.points},
+                        {"contended_words", one.contended_words},
+                        {"outcomes", one.outcomes},
+                        {"complete", one.complete},
+                        {"held", !one.broken.has_value()}};
+    if (one.broken) {
+        made["broken"] = one.broken->what;
+        made["decisions"] = schedule_json(one.broken->how);
+        made["story"] = one.broken->story;
+    }
+    return made;
+}
+
+int replay_file(const schedule_options& options) {
+    json_sink json(options.json);
+    const schedule_file file = read_schedule_file(options.replay);
+    const schedule_case& which = case_named(file.name);
+    const resile_lab::broken_promise found = resile_lab::replay(which, file.threads, file.how);
+    if (!json.owns_standard_output()) {
+        fmt::print("{}: {}, {} threads\n\n{}\n", which.name, which.meaning, file.threads, found.story);
+        fmt::print("{}\n",
+                   found.what.empty() ? good("Nothing is broken by this schedule.") : bad(found.what));
+    }
+    json.write({{"case", which.name},
+                {"threads", file.threads},
+                {"held", found.what.empty()},
+                {"broken", found.what},
+                {"story", found.story}});
+    return found.what.empty() ? held : did_not_hold;
+}
+
+// Where a failing schedule is kept; empty if it cannot be written, and said so.
+std::string keep(const exploration& one, std::uint64_t seed) {
+    const std::string path = one.name + ".schedule.json";
+    if (write_schedule_file(path, {one.name, one.threads, seed, one.broken->how})) return path;
+    fmt::print(stderr,
+               "resile: cannot write {}: the schedule is lost; go to a directory that can be written\n",
+               path);
+    return {};
+}
+
+}  // namespace
+
+void add_schedule_options(CLI::App& command, schedule_options& options) {
+    command.add_flag("--schedules", options.wanted,
+                     "every order in which threads and interrupts can do the steps of a case");
+    command.add_option("--case", options.which,
+                       "a case by name, or all (but those that must break: planted-..., limit-...)");
+    command.add_option("--threads", options.threads, "virtual threads; a case may need more")
+        ->check(CLI::Range(2, 4));
+    command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")
+        ->check(CLI::Range(0, 2));
+    command.add_option("--bound", options.bound, "exhaustive: at most that many preemptions in a schedule")
+        ->check(CLI::Range(0, 100));
+    command
+        .add_option("--strategy", options.strategy,
+                    "exhaustive (within the bound), random, or pct (random priorities)")
+        ->check(CLI::IsMember({"exhaustive", "random", "pct"}));
+    command.add_option("--schedules-limit", options.most_schedules, "stop a case after so many; 0 = never");
+    command.add_option("--replay", options.replay, "one schedule again, from the file that a failure left");
+}
+
+int explore_schedules(const schedule_options& given) {
+    if (!given.replay.empty()) return replay_file(given);
+    schedule_options options = given;
+    if (options.seed == 0) options.seed = std::random_device{}() | 1U;
+    const auto wanted = cases_wanted(options.which);
+    json_sink json(options.json);
+    const graceful_stop stop;
+    std::vector<exploration> results;
+    {
+        live_line live;
+        for (const schedule_case* one : wanted) {
+            auto plan = plan_of(options, *one);
+            plan.progress = [&](const exploration& now) {
+                live.show(fmt::format("{}: {} schedules, {} per second", now.name,
+                                      grouped(now.schedules + now.learning),
+                                      grouped(static_cast<std::uint64_t>(now.per_second()))));
+            };
+            results.push_back(resile_lab::explore(*one, plan));
+            if (graceful_stop::asked_to_stop().load()) break;
+        }
+    }
+    const bool all_held =
+        std::none_of(results.begin(), results.end(), [](const auto& one) { return one.broken.has_value(); });
+    if (!json.owns_standard_output()) {
+        fmt::print("strategy {}, seed {}, memory sequentially consistent\n\n", options.strategy,
+                   options.seed);
+        print_table(results, options);
+        for (const exploration& one : results)
+            if (one.broken) print_broken(one.name, *one.broken, keep(one, options.seed));
+        if (graceful_stop::asked_to_stop().load()) fmt::print("\nStopped at your request.\n");
+    }
+    nlohmann::json cases = nlohmann::json::array();
+    for (const exploration& one : results) cases.push_back(json_of(one));
+    json.write({{"strategy", options.strategy},
+                {"seed", options.seed},
+                {"interrupts", options.interrupts},
+                {"bound", options.bound},
+                {"cases", cases}});
+    return all_held ? held : did_not_hold;
+}
+
+}  // namespace tool
