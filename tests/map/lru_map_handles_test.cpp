@@ -25,14 +25,17 @@ std::uint64_t add(const counters::pinned& handle, std::uint64_t number) {
     return std::atomic_ref(handle.value()).fetch_add(number);
 }
 
-// After every single instruction of `what`, a handler adds 1000 through a handle. `check` gets whether the
-// entry was there when it did.
+// After instructions of `what`, every one in a long campaign, a handler adds 1000 through a handle. `check`
+// gets whether the entry was there when it did.
 void with_an_addition_anywhere(const std::function<void(counters&)>& what,
                                const std::function<void(counters&, bool was_there)>& check) {
     if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     unsigned long interrupts = 0;
     unsigned in_time = 0;
-    for (unsigned long step = 1;; ++step, ++interrupts) {
+    const unsigned long distance = resile_test::long_campaign() ? 1 : 5 + 10 * (resile_test::shrink - 1);
+    resile_test::random_numbers numbers(resile_test::announce_seed("additions"));
+    for (unsigned long step = 1 + numbers.below(static_cast<unsigned>(distance));;
+         step += distance, ++interrupts) {
         counters map(4, {.contexts = 2, .seed = 1});
         map.put(1, 10);
         const auto handle = map.find(1);
@@ -52,8 +55,8 @@ void with_an_addition_anywhere(const std::function<void(counters&)>& what,
             FAIL() << "after instruction " << step;
         }
     }
-    EXPECT_GT(interrupts, 20U);
-    EXPECT_GT(in_time, 10U);
+    EXPECT_GT(interrupts, 5U);
+    EXPECT_GT(in_time, 1U);
 }
 
 TEST(lru_map_handle, what_is_added_before_take_is_in_what_take_returns) {

@@ -134,7 +134,7 @@ TYPED_TEST_SUITE(lru_map_history, kinds);
 TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_in_order) {
     if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     resile_test::random_numbers random(resile_test::announce_seed("lru_map_history"));
-    const unsigned histories = resile_test::long_campaign() ? 1'000'000 : resile_test::scaled(1500);
+    const unsigned histories = resile_test::long_campaign() ? 1'000'000 : resile_test::scaled(500);
     two_threads<TypeParam> threads;
     unsigned overlapping = 0;
     for (unsigned h = 0; h < histories; ++h) {

@@ -102,10 +102,13 @@ TEST_F(explore_instructions, names_what_it_does_not_know_and_what_there_is) {
     expect_refusal({"--nest", "2", "--kill"}, "--kill", "--nest");
 }
 
-TEST(explore, without_a_mode_is_refused_with_the_modes_there_are) {
-    const said answer = resile({"explore"});
-    EXPECT_EQ(answer.exit_code, 2);
-    EXPECT_TRUE(mentions(answer.error, "--instructions")) << answer.error;
+TEST(explore, refuses_two_modes_at_once_and_a_report_of_the_tour) {
+    const said both = resile({"explore", "--instructions", "--schedules"});
+    EXPECT_EQ(both.exit_code, 2);
+    EXPECT_TRUE(mentions(both.error, "one after the other")) << both.error;
+    const said tour = resile({"explore", "--json", "-"});
+    EXPECT_EQ(tour.exit_code, 2);
+    EXPECT_TRUE(mentions(tour.error, "--instructions or --schedules")) << tour.error;
 }
 
 }  // namespace

@@ -100,9 +100,6 @@ TEST_F(explore_schedules, stops_at_a_limit_and_says_that_it_did_not_see_all) {
 }
 
 TEST_F(explore_schedules, names_the_culprit_in_bad_input) {
-    const said nothing = resile({"explore"});
-    EXPECT_EQ(nothing.exit_code, 2);
-    EXPECT_TRUE(mentions(nothing.error, "--schedules")) << nothing.error;
     const said no_case = resile({"explore", "--schedules", "--case", "no-such-case"});
     EXPECT_EQ(no_case.exit_code, 2);
     EXPECT_TRUE(mentions(no_case.error, "insert-insert")) << "which there are\n" << no_case.error;

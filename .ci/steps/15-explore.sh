@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The lab's exhaustive forms, cut to minutes: every instruction of the lock, a sample of lru_map's, and every schedule
+# of the small cases. In full: CONTRIBUTING.md, "Long campaigns".
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+scripts/bootstrap.sh
+scripts/build.sh release resile_tool
+resile=build/release/tool/resile
+"$resile" explore --instructions --map lock | tail -n 4
+"$resile" explore --instructions --map exact --stride 61 | tail -n 4
+"$resile" explore --instructions --map exact --kill --stride 101 | tail -n 4
+"$resile" explore --schedules --seconds 20
