@@ -175,7 +175,7 @@ class doomed_subject final : public subject {
             void perform(std::size_t context) noexcept override {
                 performed = performed + 1;
                 if (context == 0 || !strikes || performed != 1) return;
-                if (dies) (void)std::raise(SIGSEGV);
+                if (dies) (void)std::raise(SIGKILL);
                 while (!dies) performed = performed + 0;
             }
             resile_lab::verdict judge() override { return {}; }
