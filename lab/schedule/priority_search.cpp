@@ -8,7 +8,7 @@
 //
 // Interrupts are ours: each comes at a point drawn in the same way, to whoever is about to run there.
 
-#include "lab/schedule/lab_random.hpp"
+#include "lab/judge/random_numbers.hpp"
 #include "lab/schedule/search_strategy.hpp"
 
 #include <algorithm>
@@ -60,7 +60,7 @@ class priorities final : public search_strategy {
     }
     [[nodiscard]] int priority(const alternative& one) const { return priority_[one.thread % 8]; }
 
-    lab_random random_;
+    random_numbers random_;
     unsigned changes_;
     std::array<int, 8> priority_{};
     int lowest_ = -1;

@@ -4,7 +4,7 @@
 // Random walks. With one probability for all, long schedules would all look alike; so each schedule draws its
 // own, from one in 64 to one in 2.
 
-#include "lab/schedule/lab_random.hpp"
+#include "lab/judge/random_numbers.hpp"
 #include "lab/schedule/search_strategy.hpp"
 
 namespace resile_lab {
@@ -24,7 +24,7 @@ class random_walk final : public search_strategy {
     }
 
   private:
-    lab_random random_;
+    random_numbers random_;
     unsigned out_of_64_ = 1;
 };
 

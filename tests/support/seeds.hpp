@@ -4,6 +4,8 @@
 
 // Seeds that are printed, and taken back from RESILE_SEED; and how much of a long test to run.
 
+#include "lab/judge/random_numbers.hpp"
+
 #include <resile/detail/platform.hpp>
 
 #include <cstdint>
@@ -47,21 +49,6 @@ inline constexpr unsigned shrink = 1;
     return seed;
 }
 
-// splitmix64: small, and the same everywhere.
-class random_numbers {
-  public:
-    explicit random_numbers(std::uint64_t seed) noexcept : state_(seed) {}
-    std::uint64_t next() noexcept {
-        std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15U);
-        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
-        return mixed ^ (mixed >> 31);
-    }
-    // 0 .. bound-1
-    unsigned below(unsigned bound) noexcept { return static_cast<unsigned>(next() % bound); }
-
-  private:
-    std::uint64_t state_;
-};
+using resile_lab::random_numbers;
 
 }  // namespace resile_test

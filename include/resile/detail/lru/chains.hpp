@@ -111,13 +111,14 @@ class chains : public node_pools<Rules> {
         return rules().same_key(this->key_of(node), key);
     }
 
-  private:
+  protected:
     // Invariant 3: the word that led on still is what it was.
     [[nodiscard]] static bool still_leads(const atomic_word* from, link_word lead) noexcept {
         // relaxed: ordered by the acquire loads of what was read in between
         return from->load(std::memory_order_relaxed) == lead.bits();
     }
 
+  private:
     template <class IsWanted>
     place walk(std::uint32_t hash, word& restarts, IsWanted&& is_wanted) noexcept {
         for (;; ++restarts) {

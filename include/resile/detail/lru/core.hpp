@@ -169,7 +169,7 @@ class core : public victims<Rules> {
     [[nodiscard]] bool read(const place& at, word* value) noexcept {
         this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
         // relaxed: ordered by the acquire loads of the content; see look_from()
-        if (at.from->load(std::memory_order_relaxed) != at.word.bits() ||
+        if (!this->still_leads(at.from, at.word) ||
             link(at.node).load(std::memory_order_relaxed) != at.link.bits())
             return false;
         this->mark_used(at.node);
@@ -348,21 +348,16 @@ class core : public victims<Rules> {
                               word& restarts) noexcept {
         for (;;) {
             const evict_result room = pay_back(fresh, copy, restarts);
-            if (room == evict_result::none || (room == evict_result::all_pinned && !held)) this->owe();
             if (room != evict_result::all_pinned || !held) {
+                if (room != evict_result::evicted) this->owe();
                 this->mark_inserted_again(fresh);
                 pay_debts_of_all(fresh, copy);
                 return true;
             }
             const place at = this->find_node(fresh, hash, restarts);
             if (at.node == no_node) continue;  // somebody erased or evicted it: there is room
-            const link_word dead = at.link.dead(at.link.next(), pool::reserve);
-            word expected = at.link.bits();
-            // alive -> dead, acq_rel [chain]
-            if (!link(fresh).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
-                                                     std::memory_order_relaxed))
-                continue;
-            this->unlink(at, dead, hash, restarts);
+            if (!kill(at, pool::reserve, nullptr)) continue;
+            this->unlink(at, at.link.dead(at.link.next(), pool::reserve), hash, restarts);
             return false;
         }
     }

@@ -84,8 +84,9 @@ class node_pools {
     }
     // An entry stands on a node of the reserve, and there is no node to give for it.
     void owe() noexcept {
+        // n -> n + 1, seq_cst [debt]
         table_.debts().fetch_add(1, std::memory_order_seq_cst);
-    }  // n -> n + 1, seq_cst [debt]
+    }
     // False: there is none.
     [[nodiscard]] bool claim_debt() noexcept {
         auto& debts = table_.debts();
@@ -179,18 +180,10 @@ class node_pools {
         push(share.free(to), node);
     }
     void pay_debts() noexcept {
-        auto& debts = table_.debts();
-        std::uint32_t owed = debts.load(std::memory_order_seq_cst);  // seq_cst [debt]
-        while (owed != 0) {
+        while (table_.debts().load(std::memory_order_seq_cst) != 0) {  // seq_cst [debt]: as after any push
             const node_index node = take(pool::capacity);
             if (node == no_node) return;  // whoever gives one will look
-            // n -> n - 1, seq_cst [debt]: one node for one debt
-            if (debts.compare_exchange_strong(owed, owed - 1, std::memory_order_seq_cst,
-                                              std::memory_order_seq_cst))
-                put_back(node, pool::reserve);
-            else
-                put_back(node, pool::capacity);
-            owed = debts.load(std::memory_order_seq_cst);  // seq_cst [debt]: as after any push
+            put_back(node, claim_debt() ? pool::reserve : pool::capacity);
         }
     }
 

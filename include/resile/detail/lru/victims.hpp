@@ -102,7 +102,7 @@ class victims : public chains<Rules> {
     // An entry that was inserted just now, though the hand may have passed it on its way to the victim.
     void mark_inserted_again(node_index node) const noexcept {
         // relaxed: advice
-        if ((table().recency(node).load(std::memory_order_relaxed) & recency_level::mask) !=
+        if ((table().recency(node).load(std::memory_order_relaxed) & recency_level::mask) <
             recency_level::used)
             mark_inserted(node);
     }

@@ -7,9 +7,9 @@
 namespace resile_lab {
 
 // splitmix64: small, and the same everywhere.
-class lab_random {
+class random_numbers {
   public:
-    explicit lab_random(std::uint64_t seed) noexcept : state_(seed) {}
+    explicit random_numbers(std::uint64_t seed) noexcept : state_(seed) {}
     std::uint64_t next() noexcept {
         std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15U);
         mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
