@@ -37,4 +37,8 @@ function(resile_provide_googletest)
     set(INSTALL_GTEST OFF CACHE BOOL "" FORCE)
     set(BUILD_GMOCK ON CACHE BOOL "" FORCE)
     add_subdirectory(${sources} ${CMAKE_BINARY_DIR}/googletest EXCLUDE_FROM_ALL SYSTEM)
+    # What it costs at run time is not what is measured; compiling it takes a third of the time.
+    foreach(target gtest gtest_main gmock)
+        target_compile_options(${target} PRIVATE -O0)
+    endforeach()
 endfunction()

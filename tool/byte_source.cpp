@@ -3,7 +3,7 @@
 
 #include "tool/byte_source.hpp"
 
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 
 #include <fmt/core.h>
 

@@ -7,8 +7,10 @@
 #include "tool/commands.hpp"
 #include "tool/explore_instructions.hpp"
 #include "tool/explore_schedules.hpp"
+#include "tool/failure.hpp"
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>

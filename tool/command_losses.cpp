@@ -6,6 +6,7 @@
 
 #include "lab/torture/campaign.hpp"
 #include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/flavour.hpp"
 #include "tool/kernel_map.hpp"
 #include "tool/report.hpp"
@@ -15,6 +16,7 @@
 #include <resile/percpu_lru_map.hpp>
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <functional>

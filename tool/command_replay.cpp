@@ -6,6 +6,7 @@
 
 #include "lab/torture/campaign.hpp"
 #include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/flavour.hpp"
 #include "tool/key_trace.hpp"
 #include "tool/report.hpp"
@@ -17,6 +18,7 @@
 #include <resile/percpu_lru_map.hpp>
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <memory>

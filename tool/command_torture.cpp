@@ -6,6 +6,7 @@
 
 #include "lab/torture/campaign.hpp"
 #include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/flavour.hpp"
 #include "tool/report.hpp"
 #include "tool/subjects.hpp"
@@ -15,6 +16,7 @@
 
 #include <fmt/core.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cmath>
 #include <cstdlib>

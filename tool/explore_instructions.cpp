@@ -4,13 +4,14 @@
 #include "tool/explore_instructions.hpp"
 
 #include "lab/injection/single_stepper.hpp"
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/instruction_plan.hpp"
 #include "tool/report.hpp"
 #include "tool/terminal.hpp"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <map>

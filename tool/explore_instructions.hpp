@@ -5,10 +5,13 @@
 // `resile explore --instructions`: an interrupt (or the end of a context) in front of each single
 // instruction.
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}
 
 namespace tool {
 

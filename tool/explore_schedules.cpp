@@ -4,12 +4,13 @@
 #include "tool/explore_schedules.hpp"
 
 #include "lab/schedule/explorer.hpp"
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/report.hpp"
 #include "tool/schedule_file.hpp"
 #include "tool/terminal.hpp"
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>

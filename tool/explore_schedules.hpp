@@ -4,10 +4,12 @@
 
 // `resile explore --schedules`: the lab's schedules as the program shows them.
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace tool {
 

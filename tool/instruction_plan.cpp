@@ -3,7 +3,7 @@
 
 #include "tool/instruction_plan.hpp"
 
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>

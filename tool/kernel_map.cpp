@@ -9,7 +9,7 @@
 #include "tool/kernel_map.hpp"
 
 #include "tool/bpf_assembler.hpp"
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

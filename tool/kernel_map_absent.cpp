@@ -5,7 +5,7 @@
 
 #ifndef RESILE_HAVE_LIBBPF
 
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/kernel_map.hpp"
 
 #include <sys/utsname.h>

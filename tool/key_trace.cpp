@@ -4,7 +4,7 @@
 #include "tool/key_trace.hpp"
 
 #include "tool/byte_source.hpp"
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 
 #include <fmt/core.h>
 

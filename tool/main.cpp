@@ -4,11 +4,13 @@
 // Dispatch, help, exit codes.
 
 #include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/terminal.hpp"
 
 #include <resile/version.hpp>
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <csignal>

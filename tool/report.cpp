@@ -3,7 +3,7 @@
 
 #include "tool/report.hpp"
 
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 
 #include <fmt/core.h>
 #include <unistd.h>

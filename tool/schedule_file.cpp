@@ -3,7 +3,7 @@
 
 #include "tool/schedule_file.hpp"
 
-#include "tool/commands.hpp"
+#include "tool/failure.hpp"
 
 #include <fmt/core.h>
 
