@@ -7,6 +7,7 @@
 #include "lab/injection/single_stepper.hpp"
 #include "tests/lock/observed.hpp"
 #include "tests/support/seeds.hpp"
+#include "tests/support/thread_timer.hpp"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -31,6 +32,7 @@ struct answers {
     unsigned long taken = 0;
     unsigned long timed_out = 0;
     unsigned long wrong = 0;
+    [[nodiscard]] unsigned long all() const noexcept { return refused + taken + timed_out + wrong; }
 };
 
 // In a handler: asks for `lock`, and compares the answer with who owns it according to its word.
@@ -179,14 +181,13 @@ TEST(self_deadlock, a_handler_at_every_instruction_of_the_slow_path_gets_the_rig
 // The same on every machine, at the points where signals happen to arrive.
 TEST(self_deadlock, handlers_at_random_points_of_contended_sections_get_the_right_answer) {
     static spinlock lock;
-    static std::atomic<bool> stop;
     struct worker_state {
         answers seen;
         volatile bool inside = false;
     };
     static std::array<worker_state, 2> states;
     static thread_local worker_state* mine __attribute__((tls_model("initial-exec"))) = nullptr;
-    stop = false;
+    states = {};
     struct sigaction action {};
     action.sa_handler = [](int) {
         const int saved = errno;
@@ -195,16 +196,18 @@ TEST(self_deadlock, handlers_at_random_points_of_contended_sections_get_the_righ
     };
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGUSR2, &action, nullptr);
-    std::atomic<unsigned> ready{0};
-    std::atomic<unsigned long> not_acquired{0};
     static unsigned long counter;  // protected by the lock
     counter = 0;
-    std::array<unsigned long, 2> sections{};
+    std::atomic<unsigned long> not_acquired{0};
+    std::atomic<unsigned long> sections{0};
+    std::atomic<unsigned> without_timer{0};
     const auto work = [&](unsigned number) {
         mine = &states[number];
-        ++ready;
+        const thread_timer timer(SIGUSR2, std::chrono::microseconds{23 + number});
+        if (!timer.armed()) ++without_timer;
+        unsigned long entered = 0;
         timespec now{};
-        while (!stop) {
+        while (timer.armed() && mine->seen.all() < scaled(20'000)) {
             if (lock.lock() != lock_result::acquired) {
                 ++not_acquired;
                 continue;
@@ -213,25 +216,19 @@ TEST(self_deadlock, handlers_at_random_points_of_contended_sections_get_the_righ
             ++counter;
             mine->inside = false;
             lock.unlock();
-            ++sections[number];
+            ++entered;
             ::clock_gettime(CLOCK_MONOTONIC, &now);  // lets TSan deliver
         }
+        sections += entered;
     };
     {
         std::jthread first(work, 0U);
         std::jthread second(work, 1U);
-        await("both work", [&] { return ready.load() == 2; });
-        for (unsigned i = 0; i < scaled(40'000); ++i) {
-            ::pthread_kill(first.native_handle(), SIGUSR2);
-            ::pthread_kill(second.native_handle(), SIGUSR2);
-            ::sched_yield();
-        }
-        stop = true;
     }
+    EXPECT_EQ(without_timer, 0U) << "no timer left? see `ulimit -i`";
     EXPECT_EQ(not_acquired, 0U);
-    EXPECT_EQ(counter, sections[0] + sections[1]);
+    EXPECT_EQ(counter, sections);
     for (const worker_state& state : states) EXPECT_EQ(state.seen.wrong, 0U);
-    EXPECT_GT(states[0].seen.refused + states[0].seen.taken + states[0].seen.timed_out, 0U);
 }
 
 }  // namespace

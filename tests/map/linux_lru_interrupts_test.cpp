@@ -9,14 +9,12 @@
 #include "lab/injection/single_stepper.hpp"
 #include "tests/map/map_shapes.hpp"
 #include "tests/support/seeds.hpp"
+#include "tests/support/thread_timer.hpp"
 
 #include <resile/checked.hpp>
 #include <resile/context.hpp>
 
 #include <signal.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -194,36 +192,12 @@ void on_timer(int) {
     errno = saved;
 }
 
-// Some signals at a high rate, to this thread, for as long as it lives.
-class timer_interrupts {
-  public:
-    timer_interrupts() {
-        for (int which = 0; which < signals; ++which) {
-            struct sigaction action {};
-            action.sa_handler = on_timer;
-            action.sa_flags = SA_RESTART;
-            ::sigaction(SIGRTMIN + 2 + which, &action, nullptr);
-            sigevent event{};
-            event.sigev_notify = SIGEV_THREAD_ID;
-            event.sigev_signo = SIGRTMIN + 2 + which;
-            event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
-            ::timer_create(CLOCK_MONOTONIC, &event, &timers_[which]);
-            itimerspec every{};
-            every.it_interval.tv_nsec = every.it_value.tv_nsec = 40'000 + 7'000 * which;
-            ::timer_settime(timers_[which], 0, &every, nullptr);
-        }
-    }
-    ~timer_interrupts() {
-        for (const timer_t timer : timers_) ::timer_delete(timer);
-        for (int which = 0; which < signals; ++which) ::signal(SIGRTMIN + 2 + which, SIG_IGN);
-    }
-    timer_interrupts(const timer_interrupts&) = delete;
-    timer_interrupts& operator=(const timer_interrupts&) = delete;
-
-  private:
-    static constexpr int signals = 2;
-    timer_t timers_[signals];
-};
+void handle_timers(void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    for (const int which : {SIGRTMIN + 2, SIGRTMIN + 3}) ::sigaction(which, &action, nullptr);
+}
 
 TEST_P(linux_lru_interrupts, timers_that_interrupt_each_other_do_no_harm) {
     random_numbers numbers(announce_seed("timers"));
@@ -236,7 +210,9 @@ TEST_P(linux_lru_interrupts, timers_that_interrupt_each_other_do_no_harm) {
     };
     unsigned strange = 0;
     {
-        const timer_interrupts storm;
+        handle_timers(on_timer);
+        const thread_timer first(SIGRTMIN + 2, std::chrono::microseconds{40});
+        const thread_timer second(SIGRTMIN + 3, std::chrono::microseconds{47});
         // Until somebody was refused, and some more. TSan holds signals back until a system call: none hits.
         const unsigned most = under_tsan ? 20'000 : 3'000'000;
         for (unsigned i = 0; i < most && (refused() < 5 || interrupts.load(std::memory_order_relaxed) < 500);
@@ -245,6 +221,7 @@ TEST_P(linux_lru_interrupts, timers_that_interrupt_each_other_do_no_harm) {
             if (under_tsan && i % 64 == 0) ::sched_yield();
         }
     }
+    handle_timers(SIG_IGN);
     EXPECT_EQ(strange, 0U);
     if (!under_tsan) {
         EXPECT_GT(refused(), 0U) << interrupts.load() << " interrupts";

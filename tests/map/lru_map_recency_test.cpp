@@ -3,12 +3,12 @@
 
 // Who has to go: what a user of a plain LRU map may count on, and what recency::per_cpu adds to it.
 
+#include "tests/support/cpus.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <vector>
 
@@ -17,33 +17,7 @@ namespace {
 using resile::recency;
 using map_type = resile::lru_map<std::uint64_t, std::uint64_t>;
 
-std::vector<unsigned> allowed_cpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    std::vector<unsigned> cpus;
-    if (::sched_getaffinity(0, sizeof(set), &set) == 0)
-        for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-            if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
-    return cpus;
-}
-
-// Pins the thread as long as it lives.
-class on_cpu {
-  public:
-    explicit on_cpu(unsigned cpu) {
-        EXPECT_EQ(::sched_getaffinity(0, sizeof(before_), &before_), 0);
-        cpu_set_t only;
-        CPU_ZERO(&only);
-        CPU_SET(cpu, &only);
-        EXPECT_EQ(::sched_setaffinity(0, sizeof(only), &only), 0);
-    }
-    ~on_cpu() { ::sched_setaffinity(0, sizeof(before_), &before_); }
-    on_cpu(const on_cpu&) = delete;
-    on_cpu& operator=(const on_cpu&) = delete;
-
-  private:
-    cpu_set_t before_{};
-};
+using resile_test::on_cpu;
 
 class lru_map_recency : public testing::TestWithParam<recency> {};
 INSTANTIATE_TEST_SUITE_P(orders, lru_map_recency, testing::Values(recency::shared, recency::per_cpu),
@@ -92,7 +66,7 @@ TEST_P(lru_map_recency, what_is_used_all_the_time_stays_while_the_rest_comes_and
 
 // A CPU that begins when the map is full of another one's entries gets all of the capacity, by and by.
 TEST_P(lru_map_recency, a_cpu_that_comes_late_gets_all_of_the_capacity) {
-    const auto cpus = allowed_cpus();
+    const auto cpus = resile_test::usable_cpus();
     if (cpus.size() < 2) GTEST_SKIP() << "needs two CPUs";
     constexpr std::uint64_t entries = 1000;
     map_type map(entries, {.order = GetParam(), .seed = 1});
@@ -114,7 +88,7 @@ unsigned hint_on(unsigned cpu) {
 }
 
 TEST(lru_map_per_cpu, evicts_its_own_idle_entries_before_those_of_other_cpus) {
-    const auto cpus = allowed_cpus();
+    const auto cpus = resile_test::usable_cpus();
     if (cpus.size() < 2) GTEST_SKIP() << "needs two CPUs";
     if (hint_on(cpus[0]) == hint_on(cpus[1])) GTEST_SKIP() << "without rseq (under qemu) there is no hint";
     constexpr std::uint64_t entries = 1024;

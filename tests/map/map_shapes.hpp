@@ -5,10 +5,11 @@
 // What the tests of linux_lru share: all its flavours in both generations, a map of 8-byte keys and values
 // without ceremony, one CPU to stay on, and what must hold of every map at rest.
 
+#include "tests/support/cpus.hpp"
+
 #include <resile/linux_lru.hpp>
 
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -59,28 +60,6 @@ inline void PrintTo(const map_shape& shape, std::ostream* out) {
 inline std::string shape_name(const testing::TestParamInfo<map_shape>& info) {
     return info.param.name;
 }
-
-// Which CPU runs decides which list is used: tests stay on one.
-class on_one_cpu {
-  public:
-    on_one_cpu() {
-        ::sched_getaffinity(0, sizeof(before_), &before_);
-        cpu_set_t one;
-        CPU_ZERO(&one);
-        for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-            if (CPU_ISSET(cpu, &before_)) {
-                CPU_SET(cpu, &one);
-                break;
-            }
-        ::sched_setaffinity(0, sizeof(one), &one);
-    }
-    ~on_one_cpu() { ::sched_setaffinity(0, sizeof(before_), &before_); }
-    on_one_cpu(const on_one_cpu&) = delete;
-    on_one_cpu& operator=(const on_one_cpu&) = delete;
-
-  private:
-    cpu_set_t before_{};
-};
 
 // Keys and values are numbers; a per-CPU map is given the same value for each CPU.
 class number_map {

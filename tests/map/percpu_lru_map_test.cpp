@@ -249,22 +249,6 @@ TEST(percpu_lru_map_limits, no_entries_no_contexts_and_too_many_entries_are_refu
 
 // --- two threads, two CPUs ---
 
-[[nodiscard]] std::vector<unsigned> usable_cpus() {
-    cpu_set_t set;
-    ::sched_getaffinity(0, sizeof(set), &set);
-    std::vector<unsigned> found;
-    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-        if (CPU_ISSET(cpu, &set)) found.push_back(cpu);
-    return found;
-}
-
-void stay_on(unsigned cpu) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    ::sched_setaffinity(0, sizeof(one), &one);
-}
-
 template <class Value>
 class percpu_lru_map_threads : public of_size<Value> {};
 TYPED_TEST_SUITE(percpu_lru_map_threads, value_sizes);
