@@ -37,16 +37,18 @@ inline constexpr unsigned shrink = 1;
     return wish != nullptr && *wish != '\0' && *wish != '0';
 }
 
-// The seed of a test: RESILE_SEED if set, else a new one; printed either way.
-[[nodiscard]] inline std::uint64_t announce_seed(const char* test) {
+// The seed of a test: RESILE_SEED if set, else `usual`; printed either way.
+[[nodiscard]] inline std::uint64_t given_seed(const char* test, std::uint64_t usual) {
     const char* given = std::getenv("RESILE_SEED");
-    const std::uint64_t seed = given != nullptr
-                                   ? std::strtoull(given, nullptr, 0)
-                                   : (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 0) : usual;
     std::printf("%s: seed 0x%llx (repeat with RESILE_SEED=0x%llx)\n", test,
                 static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
     std::fflush(stdout);
     return seed;
+}
+// A new one each time.
+[[nodiscard]] inline std::uint64_t announce_seed(const char* test) {
+    return given_seed(test, (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}());
 }
 
 using resile_lab::random_numbers;

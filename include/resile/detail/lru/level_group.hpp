@@ -74,6 +74,9 @@ struct level_run {
     [[nodiscard]] static constexpr std::uint32_t first_node(std::uint32_t run) noexcept {
         return run * size + 1;
     }
+    [[nodiscard]] static constexpr std::uint32_t run_of(std::uint32_t node) noexcept {
+        return (node - 1) / size;
+    }
     // The node's bit in a run; none, if it is not there.
     [[nodiscard]] static constexpr std::uint64_t place_of(std::uint32_t node, std::uint32_t run) noexcept {
         const std::uint32_t place = node - first_node(run);

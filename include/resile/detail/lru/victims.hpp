@@ -152,11 +152,18 @@ class victims : public chains<Rules> {
             return count;
         }
         // As many runs again, but one after the other: what is claimed may come twice, and leave others out.
-        const auto nth = [&](std::uint32_t i) { return (first + i) % table().level_runs(); };
-        pace how = are_mostly_inserted(first, turn) ? pace::as_ever : pace::one_lower;
+        // And behind the newest entry: if it took room that was free it may lie right before the hand, with
+        // others that are as new, and they would go before all that are older.
+        const std::uint32_t after_newest = fresh == no_node ? first : level_run::run_of(fresh) + 1;
+        const auto nth = [&](std::uint32_t i) { return (after_newest + i) % table().level_runs(); };
+        pace how = are_mostly_inserted(after_newest, turn) ? pace::as_ever : pace::one_lower;
         for (int sweep = 0; sweep < recency_level::inserted; ++sweep, how = pace::one_lower) {
             for (std::uint32_t i = 0; i < turn; ++i) lower(nth(i), how, mine);
-            if (choose(hand, turn, fresh, mine, nth) < turn) break;
+            const std::uint32_t nearest = choose(hand, turn, fresh, mine, nth);
+            if (nearest == turn) continue;
+            hand.goes_on_after(nth(nearest));
+            hand.begin_behind(fresh);
+            break;
         }
         return count;
     }
