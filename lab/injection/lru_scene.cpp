@@ -15,7 +15,7 @@ class key_supply {
   public:
     key_supply(std::size_t capacity, const resile::lru_options& options)
         : seed_(resile::detail::lru::seed_for(options)),
-          mask_(resile::detail::lru::plan_map(capacity, {1, 1}, options).buckets - 1) {}
+          size_(resile::detail::lru::plan_map(capacity, {1, 1}, options)) {}
 
     [[nodiscard]] std::uint64_t in_bucket_of(std::uint64_t other) {
         do ++last_;
@@ -30,10 +30,10 @@ class key_supply {
 
   private:
     [[nodiscard]] std::size_t bucket(std::uint64_t key) const {
-        return resile::detail::lru::seeded_hash(resile::hash<std::uint64_t>{}, key, seed_) & mask_;
+        return size_.bucket_of(resile::detail::lru::seeded_hash(resile::hash<std::uint64_t>{}, key, seed_));
     }
     resile::hash_seed seed_;
-    std::size_t mask_;
+    resile::detail::lru::dimensions size_;
     std::uint64_t last_ = 1;
 };
 

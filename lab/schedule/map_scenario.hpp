@@ -57,7 +57,7 @@ struct map_script {
 // Keys of the same ten share a bucket: 1 and 2 do, 11 does not.
 struct bucket_by_tens {
     [[nodiscard]] std::uint32_t operator()(std::uint64_t key, resile::hash_seed) const noexcept {
-        return static_cast<std::uint32_t>(key / 10);
+        return static_cast<std::uint32_t>(key / 10) * 0x9e3779b9U;  // the upper bits decide
     }
 };
 

@@ -54,7 +54,7 @@ template <class Pools>
          ++group)
         if (word == &table.levels(group)) return {"recency of nodes from " + std::to_string(8 * group + 1)};
     for (std::size_t bucket = 0; bucket < table.size().buckets; ++bucket)
-        if (word == &table.head(static_cast<std::uint32_t>(bucket)))
+        if (word == &table.head(table.size().hash_of_bucket(bucket)))
             return {"head of bucket " + std::to_string(bucket), say_link};
     const auto& shape = core.rules().shape();
     for (std::uint32_t node = 1; node <= table.size().nodes(); ++node) {

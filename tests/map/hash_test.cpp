@@ -177,8 +177,8 @@ TEST_P(hash_of_keys, spread_over_the_buckets_as_random_keys_would) {
         std::vector<unsigned> low(keys), high(keys);
         for (std::uint64_t i = 0; i < keys; ++i) {
             const std::uint64_t hash = GetParam().hash_of_ith(i, seed);
-            ++low[hash & (keys - 1)];           // what maps use
-            ++high[(hash >> 32) & (keys - 1)];  // what others may
+            ++low[hash & (keys - 1)];           // what others may use
+            ++high[(hash >> 16) & (keys - 1)];  // what maps use: the upper bits of the lower 32
         }
         for (const auto& buckets : {low, high}) {
             double spread = 0;
@@ -197,11 +197,11 @@ TEST_P(hash_of_keys, make_no_long_chain_in_a_map) {
             resile::lru_options options;
             options.seed = round;
             const auto size = resile::detail::lru::plan_map(entries, rules::shape(), options);
-            ASSERT_GE(2 * size.buckets, 3 * entries);
+            ASSERT_GE(2 * size.buckets, 5 * entries);
             const hash_seed seed = resile::detail::lru::seed_for(options);
             std::vector<unsigned> chains(size.buckets);
             for (std::uint64_t i = 0; i < entries; ++i)
-                ++chains[static_cast<std::uint32_t>(GetParam().hash_of_ith(i, seed)) & (size.buckets - 1)];
+                ++chains[size.bucket_of(static_cast<std::uint32_t>(GetParam().hash_of_ith(i, seed)))];
             EXPECT_LE(*std::max_element(chains.begin(), chains.end()), 10U) << entries << " entries";
         }
     }
@@ -235,15 +235,16 @@ TEST(hash, gives_each_seed_an_order_of_its_own) {
 
 // Keys that all meet under one seed are strangers under another.
 TEST(hash, keys_chosen_to_meet_under_one_seed_do_not_under_another) {
+    const auto first_byte = [](std::uint64_t hash) { return hash >> 24 & 255; };  // decides on the bucket
     const hash_seed known{11, 12};
     std::vector<std::uint64_t> chosen;
     for (std::uint64_t key = 0; chosen.size() < 1'024; ++key)
-        if ((resile::hash_number(key, known) & 255) == 7) chosen.push_back(key);
+        if (first_byte(resile::hash_number(key, known)) == 7) chosen.push_back(key);
     for (std::uint64_t round = 1; round <= 8; ++round) {
         random_numbers numbers(round);
         const hash_seed secret{numbers.next(), numbers.next()};
         std::array<unsigned, 256> buckets{};
-        for (const std::uint64_t key : chosen) ++buckets[resile::hash_number(key, secret) & 255];
+        for (const std::uint64_t key : chosen) ++buckets[first_byte(resile::hash_number(key, secret))];
         EXPECT_LE(*std::max_element(buckets.begin(), buckets.end()), 18U) << "4 each on average";
     }
 }
@@ -254,7 +255,7 @@ TEST(hash, a_hash_of_the_users_own_is_mixed_with_the_seed_even_if_it_is_none) {
     };
     std::vector<unsigned> buckets(keys);
     for (std::uint64_t i = 0; i < keys; ++i)
-        ++buckets[resile::detail::lru::seeded_hash(identity{}, i << 32, {3, 4}) & (keys - 1)];
+        ++buckets[resile::detail::lru::seeded_hash(identity{}, i << 32, {3, 4}) >> 16];
     EXPECT_LE(*std::max_element(buckets.begin(), buckets.end()), 12U);
 }
 

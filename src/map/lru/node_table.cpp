@@ -48,9 +48,7 @@ void fill_stack(const node_table& table, atomic_word& stack, node_index first, s
 }  // namespace
 
 node_table::node_table(const dimensions& size, bool huge_pages)
-    : size_(size),
-      bucket_mask_(static_cast<std::uint32_t>(size.buckets - 1)),
-      share_mask_(static_cast<std::uint32_t>(size.shares - 1)) {
+    : size_(size), share_mask_(static_cast<std::uint32_t>(size.shares - 1)) {
     area_plan plan;
     const std::size_t cpu_shares_at = plan.add(size.shares, sizeof(cpu_share));
     const std::size_t slot_shares_at = plan.add(own_slot_shares + 1, sizeof(slot_share));

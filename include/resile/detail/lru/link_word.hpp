@@ -4,11 +4,10 @@
 
 // The 8 bytes that lead from one node of a chain, or of a free stack, to the next; also a bucket's head.
 //
-//   bits   name     meaning
-//   0-31   next     index of the next node; 0 = none
-//   32     marked   the node that holds this word is dead: the word never changes again until the node is
-//   free 33     pool     of a marked word: which pool the node belongs to when it is free 34-63  version goes
-//   up at every change of the word, through freeing and reuse, and never back
+//   bits 0-31   next     index of the next node; 0: none
+//   bit  32     marked   the node that holds this word is dead: it never changes until the node is free
+//   bit  33     pool     of a marked word: which pool the node belongs to when it is free
+//   bits 34-63  version  goes up at every change of the word, through freeing and reuse, and never back
 //
 // So no compare-and-swap can succeed on a word that was anything else in between (2^30 changes of one word
 // during one preempted operation excepted). A tag that names the incarnation of the *target* is not enough: a

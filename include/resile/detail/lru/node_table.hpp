@@ -95,10 +95,18 @@ struct dimensions {
     std::size_t max_entries;
     std::size_t reserve;  // those that slots keep as spares included
     std::size_t spares;   // slots that may keep one: the first so many
-    std::size_t buckets;  // a power of two
+    std::size_t buckets;  // 2^32 at most
     std::size_t shares;   // a power of two
 
     [[nodiscard]] std::size_t nodes() const noexcept { return max_entries + reserve; }
+    // By its upper bits: any number of buckets will do, so memory follows max_entries and not powers of two.
+    [[nodiscard]] std::size_t bucket_of(std::uint32_t hash) const noexcept {
+        return word{hash} * buckets >> 32;
+    }
+    // The least hash that belongs to a bucket.
+    [[nodiscard]] std::uint32_t hash_of_bucket(std::size_t bucket) const noexcept {
+        return static_cast<std::uint32_t>(((word{bucket} << 32) + buckets - 1) / buckets);
+    }
 };
 
 // The memory of a map. Owns it.
@@ -112,8 +120,9 @@ class node_table {
 
     [[nodiscard]] const dimensions& size() const noexcept { return size_; }
 
-    [[nodiscard]] atomic_word& head(std::uint32_t hash) const noexcept { return heads_[hash & bucket_mask_]; }
-    [[nodiscard]] std::uint32_t bucket_mask() const noexcept { return bucket_mask_; }
+    [[nodiscard]] atomic_word& head(std::uint32_t hash) const noexcept {
+        return heads_[size_.bucket_of(hash)];
+    }
     [[nodiscard]] platform::atomic<std::uint8_t>& recency(node_index node) const noexcept {
         return recency_[node];
     }
@@ -136,7 +145,7 @@ class node_table {
 
   private:
     dimensions size_;
-    std::uint32_t bucket_mask_, share_mask_, level_runs_;
+    std::uint32_t share_mask_, level_runs_;
     void* memory_ = nullptr;
     std::size_t bytes_ = 0;
     atomic_word* heads_ = nullptr;

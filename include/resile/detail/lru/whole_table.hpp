@@ -47,7 +47,7 @@ class whole_table : public core<Rules> {
     void for_each(word* key, word* value, Visit&& visit) const {
         for (std::size_t bucket = 0; bucket < table().size().buckets; ++bucket) {
             visited_entries visited(*this);
-            const auto hash = static_cast<std::uint32_t>(bucket);
+            const std::uint32_t hash = table().size().hash_of_bucket(bucket);
             while (next_of_bucket(hash, visited, key, value)) visit(key, value);
         }
     }
@@ -57,7 +57,7 @@ class whole_table : public core<Rules> {
         pool home = pool::capacity;
         word restarts = 0;
         for (std::size_t bucket = 0; bucket < table().size().buckets; ++bucket) {
-            const auto hash = static_cast<std::uint32_t>(bucket);
+            const std::uint32_t hash = table().size().hash_of_bucket(bucket);
             // Entries keep their order, and new ones come last: as many as there are now, from the front.
             for (std::size_t left = length(hash); left > 0;) {
                 const place at = this->first(hash, restarts);
@@ -86,9 +86,8 @@ class whole_table : public core<Rules> {
         std::vector<word> keys;
         for (std::size_t bucket = 0; bucket < table().size().buckets; ++bucket) {
             keys.clear();
-            link_word at(table()
-                             .head(static_cast<std::uint32_t>(bucket))
-                             .load(std::memory_order_acquire));  // acquire [chain]
+            const std::uint32_t hash = table().size().hash_of_bucket(bucket);
+            link_word at(table().head(hash).load(std::memory_order_acquire));  // acquire [chain]
             while (at.next() != no_node && see(at.next(), found.in_table)) {
                 const node_index node = at.next();
                 for (std::size_t other = 0; other < keys.size(); other += key_words)
