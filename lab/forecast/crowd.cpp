@@ -60,17 +60,18 @@ crowd::~crowd() {
     active_doorkeeper = nullptr;
 }
 
-std::uint64_t crowd::together(std::uint64_t calls, const std::function<void(unsigned)>& act) {
+void crowd::together(std::uint64_t calls, const std::function<void(unsigned)>& act) {
     act_ = &act;
     wanted_ = calls;
-    done_ = 0;
-    steps_left_ = (calls + count_) * most_steps;
+    still_at_it_ = count_;
+    steps_left_ = (calls + 1) * count_ * most_steps;
     failure_.clear();
     line_ = {};
     std::uint64_t latest = 0;
     for (unsigned cpu = 0; cpu < count_; ++cpu) latest = std::max(latest, cpus_[cpu].clock);
     for (unsigned cpu = 0; cpu < count_; ++cpu) {
         cpus_[cpu].clock = latest + random_.below(between_ns);
+        cpus_[cpu].done = 0;
         cpus_[cpu].parked_on = nullptr;
         cpus_[cpu].stack->begin_with(live_in, &arguments_[cpu]);
         stand_in_line(cpu);
@@ -81,7 +82,6 @@ std::uint64_t crowd::together(std::uint64_t calls, const std::function<void(unsi
     door::now = {};
     together_ = false;
     if (!failure_.empty()) throw std::runtime_error(failure_);
-    return done_;
 }
 
 void crowd::become(unsigned cpu) noexcept {
@@ -96,9 +96,9 @@ void crowd::live_in(void* argument) {
 }
 
 void crowd::live(unsigned cpu) {
-    while (done_ < wanted_) {
+    while (still_at_it_ != 0) {
         (*act_)(cpu);
-        ++done_;
+        if (++me().done == wanted_) --still_at_it_;
         me().clock += random_.below(between_ns);
     }
     give_way();  // for good
@@ -145,7 +145,7 @@ void crowd::access(const void* word, bool is_write) {
     if (word == record_cell()) return;
     ownership_model::line& line = lines_.line_of(word);
     std::uint64_t& clock = me().clock;
-    if (lines_.access(current_, line, is_write))
+    if (lines_.access(current_, line, is_write, counts(current_)))
         line.busy_until = clock = std::max(clock, line.busy_until) + transfer_ns;
     else
         clock += access_ns;

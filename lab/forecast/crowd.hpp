@@ -38,9 +38,12 @@ class crowd final : public doorkeeper {
         door::now = {};
         become(nobody);
     }
-    // All CPUs call act(cpu) over and over, until so many calls have been made. Returns how many, for each
-    // finishes what it is at. Throws std::runtime_error if nobody gets anywhere.
-    std::uint64_t together(std::uint64_t calls, const std::function<void(unsigned)>& act);
+    // All CPUs call act(cpu) over and over, until each has done so `calls` times. Those who are faster go on
+    // meanwhile, uncounted: so the slow ones count as much, and are as much disturbed, as they should.
+    // Throws std::runtime_error if nobody gets anywhere.
+    void together(std::uint64_t calls, const std::function<void(unsigned)>& act);
+    // Whether what this CPU does now is counted.
+    [[nodiscard]] bool counts(unsigned cpu) const noexcept { return cpus_[cpu].done < wanted_; }
 
     [[nodiscard]] ownership_model& lines() noexcept { return lines_; }
 
@@ -63,6 +66,7 @@ class crowd final : public doorkeeper {
         std::unique_ptr<fiber> stack;
         void* record = nullptr;  // what the product knows of its thread, while another one runs
         std::uint64_t clock = 0;
+        std::uint64_t done = 0;           // calls
         std::uint64_t ticket = 0;         // of its place in the queue
         const void* parked_on = nullptr;  // and since when:
         std::uint64_t parked_at = 0;
@@ -105,7 +109,8 @@ class crowd final : public doorkeeper {
     // of together()
     const std::function<void(unsigned)>* act_ = nullptr;
     bool together_ = false;
-    std::uint64_t wanted_ = 0, done_ = 0, steps_left_ = 0;
+    std::uint64_t wanted_ = 0, steps_left_ = 0;
+    unsigned still_at_it_ = 0;  // CPUs that have not done their calls
     std::string failure_;
 };
 

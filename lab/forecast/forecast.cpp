@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // A map is filled, each CPU inserting its share; each CPU looks at every key once, so that it has seen what
-// it only has to read; then all do the mix together, for a while uncounted, until lines are where the mix
-// leaves them.
+// it only has to read; then all do the mix together, first for a while that does not count, until lines are
+// where the mix leaves them.
 
 #include "lab/forecast/forecast.hpp"
 
@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::uint64_t hot_keys = 16;
 // Counted operations of a CPU, and of all: an average that a few unlucky ones do not change.
-constexpr std::uint64_t operations_of_one = 200;
-constexpr std::uint64_t least_operations = 8192;
+constexpr unsigned operations_of_one = 200;
+constexpr unsigned operations_of_all = 8192;
 
 void fill(crowd& cpus, contestant& map, unsigned entries) {
     for (unsigned cpu = 0; cpu < cpus.cpus(); ++cpu)
@@ -97,15 +97,17 @@ forecast_answer forecast(const forecast_question& asked) {
         sources.emplace_back(asked.mix, asked.entries, cpu, asked.seed);
     forecast_answer answer;
     const auto perform = [&](unsigned cpu) {
-        if (!sources[cpu].perform(*map)) ++answer.refused;
+        const bool counts = cpus.counts(cpu);
+        if (!sources[cpu].perform(*map) && counts) ++answer.refused;
     };
-    (void)cpus.together(std::max<std::uint64_t>(asked.entries, 50 * std::uint64_t{asked.cpus}), perform);
+    cpus.together(std::max(asked.entries / asked.cpus, 50U), perform);
     cpus.lines().count_anew();
     answer.refused = 0;
-    answer.operations = cpus.together(
-        asked.operations != 0 ? asked.operations
-                              : std::max(least_operations, operations_of_one * std::uint64_t{asked.cpus}),
-        perform);
+    const unsigned calls = asked.operations != 0
+                               ? asked.operations
+                               : std::max(operations_of_all / asked.cpus, operations_of_one);
+    cpus.together(calls, perform);
+    answer.operations = std::uint64_t{calls} * asked.cpus;
 
     const auto each = [&](std::uint64_t count) {
         return static_cast<double>(count) / static_cast<double>(answer.operations);

@@ -46,7 +46,7 @@ struct forecast_question {
     traffic_mix mix = traffic_mix::lookup;
     unsigned cpus = 2;
     unsigned entries = 16384;
-    std::uint64_t operations = 0;  // of all CPUs together; 0: as many as it takes
+    unsigned operations = 0;  // of each CPU; 0: as many as it takes
     std::uint64_t seed = 1;
 };
 

@@ -38,16 +38,15 @@ class ownership_model {
     };
 
     // True: the line had to come from another CPU, or others had to forget it.
-    bool access(unsigned cpu, line& at, bool writes) noexcept {
-        ++traffic_.accesses;
+    bool access(unsigned cpu, line& at, bool writes, bool counts = true) noexcept {
         const bool held = at.holders.test(cpu);
         const std::size_t others = at.holders.count() - (held ? 1U : 0U);
         const bool moves = writes ? others != 0 : !held && others != 0;
-        if (writes) {
-            traffic_.invalidations += others;
-            at.holders.reset();
-        }
+        if (writes) at.holders.reset();
         at.holders.set(cpu);
+        if (!counts) return moves;
+        ++traffic_.accesses;
+        if (writes) traffic_.invalidations += others;
         if (moves) {
             ++traffic_.transfers;
             ++at.transfers;

@@ -34,14 +34,14 @@ const std::vector<known_fault>& known_faults() {
                     .threads = {{replace(1)}, {replace(2)}},
                     .handlers = {{replace(2)}, {replace(1)}}},
           .demand = linux_demand::nothing_is_lost}},
-        // The node that the erasure frees waits on CPU 0, where it came from. CPU 1 does not look there.
+        // Nodes are taken two at a time, and the second waits on CPU 0. CPU 1 does not look there.
         {"early-eviction",
-         "a key is erased, and another one inserted on another CPU",
-         "evicts although there is room",
-         {.calls = {.max_entries = 2,
-                    .before = {{1, 1}, {2, 2}},
-                    .threads = {{get(1)}, {insert(3)}},
-                    .handlers = {{erase(2)}, {get(1)}}},
+         "two insertions on two CPUs, in a map with room for both",
+         "evicts two",
+         {.calls = {.max_entries = 8,
+                    .before = {{1, 1}, {2, 2}, {3, 3}, {4, 4}, {5, 5}, {6, 6}},
+                    .threads = {{insert(7)}, {get(1)}},
+                    .handlers = {{get(1)}, {insert(8)}}},
           .demand = linux_demand::nothing_is_lost}},
         // The lock of CPU 0's list is taken with interrupts off: which keeps no NMI away.
         {"plain-nmi-deadlock",
