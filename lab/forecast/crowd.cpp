@@ -60,11 +60,12 @@ crowd::~crowd() {
     active_doorkeeper = nullptr;
 }
 
-void crowd::together(std::uint64_t calls, const std::function<void(unsigned)>& act) {
+std::uint64_t crowd::together(std::uint64_t calls, const std::function<void(unsigned)>& act) {
     act_ = &act;
     wanted_ = calls;
     still_at_it_ = count_;
-    steps_left_ = (calls + 1) * count_ * most_steps;
+    calls_left_ = calls * count_ * patience;
+    steps_left_ = (calls_left_ + count_) * most_steps;
     failure_.clear();
     line_ = {};
     std::uint64_t latest = 0;
@@ -82,6 +83,9 @@ void crowd::together(std::uint64_t calls, const std::function<void(unsigned)>& a
     door::now = {};
     together_ = false;
     if (!failure_.empty()) throw std::runtime_error(failure_);
+    std::uint64_t counted = 0;
+    for (unsigned cpu = 0; cpu < count_; ++cpu) counted += std::min(cpus_[cpu].done, wanted_);
+    return counted;
 }
 
 void crowd::become(unsigned cpu) noexcept {
@@ -96,7 +100,8 @@ void crowd::live_in(void* argument) {
 }
 
 void crowd::live(unsigned cpu) {
-    while (still_at_it_ != 0) {
+    while (still_at_it_ != 0 && calls_left_ != 0) {
+        --calls_left_;
         (*act_)(cpu);
         if (++me().done == wanted_) --still_at_it_;
         me().clock += random_.below(between_ns);

@@ -38,10 +38,11 @@ class crowd final : public doorkeeper {
         door::now = {};
         become(nobody);
     }
-    // All CPUs call act(cpu) over and over, until each has done so `calls` times. Those who are faster go on
-    // meanwhile, uncounted: so the slow ones count as much, and are as much disturbed, as they should.
-    // Throws std::runtime_error if nobody gets anywhere.
-    void together(std::uint64_t calls, const std::function<void(unsigned)>& act);
+    // All CPUs call act(cpu) over and over, until each has done so `calls` times, or all together as if each
+    // had done `patience` times as many: where locks are not fair, somebody may wait for very long. Those who
+    // are faster go on meanwhile, uncounted: so the slow ones are as much disturbed as they should be.
+    // Returns how many calls were counted. Throws std::runtime_error if nobody gets anywhere.
+    std::uint64_t together(std::uint64_t calls, const std::function<void(unsigned)>& act);
     // Whether what this CPU does now is counted.
     [[nodiscard]] bool counts(unsigned cpu) const noexcept { return cpus_[cpu].done < wanted_; }
 
@@ -61,6 +62,7 @@ class crowd final : public doorkeeper {
 
   private:
     static constexpr unsigned nobody = most_forecast_cpus;
+    static constexpr unsigned patience = 4;
 
     struct virtual_cpu {
         std::unique_ptr<fiber> stack;
@@ -109,7 +111,7 @@ class crowd final : public doorkeeper {
     // of together()
     const std::function<void(unsigned)>* act_ = nullptr;
     bool together_ = false;
-    std::uint64_t wanted_ = 0, steps_left_ = 0;
+    std::uint64_t wanted_ = 0, calls_left_ = 0, steps_left_ = 0;
     unsigned still_at_it_ = 0;  // CPUs that have not done their calls
     std::string failure_;
 };

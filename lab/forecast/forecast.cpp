@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t hot_keys = 16;
 // Counted operations of a CPU, and of all: an average that a few unlucky ones do not change.
-constexpr unsigned operations_of_one = 200;
+constexpr unsigned operations_of_one = 64;
 constexpr unsigned operations_of_all = 8192;
 
 void fill(crowd& cpus, contestant& map, unsigned entries) {
@@ -100,14 +100,13 @@ forecast_answer forecast(const forecast_question& asked) {
         const bool counts = cpus.counts(cpu);
         if (!sources[cpu].perform(*map) && counts) ++answer.refused;
     };
-    cpus.together(std::max(asked.entries / asked.cpus, 50U), perform);
+    (void)cpus.together(std::max(asked.entries / asked.cpus, 50U), perform);
     cpus.lines().count_anew();
     answer.refused = 0;
     const unsigned calls = asked.operations != 0
                                ? asked.operations
                                : std::max(operations_of_all / asked.cpus, operations_of_one);
-    cpus.together(calls, perform);
-    answer.operations = std::uint64_t{calls} * asked.cpus;
+    answer.operations = cpus.together(calls, perform);
 
     const auto each = [&](std::uint64_t count) {
         return static_cast<double>(count) / static_cast<double>(answer.operations);
