@@ -192,12 +192,14 @@ int explore_schedules(const schedule_options& given) {
         live_line live;
         for (const schedule_case* one : wanted) {
             auto plan = plan_of(options, *one);
+            const bool is_to_break = options.which == "all" && one->must_break;
+            if (is_to_break) plan.seconds = 0;  // it is found, or the search was in vain
             plan.progress = [&](const exploration& now) {
                 live.show(fmt::format("{}: {} schedules, {} per second", now.name,
                                       grouped(now.schedules + now.learning),
                                       grouped(static_cast<std::uint64_t>(now.per_second()))));
             };
-            results.push_back({resile_lab::explore(*one, plan), options.which == "all" && one->must_break});
+            results.push_back({resile_lab::explore(*one, plan), is_to_break});
             if (graceful_stop::asked_to_stop().load()) break;
         }
     }

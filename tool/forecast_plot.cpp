@@ -17,13 +17,8 @@ constexpr double left = 46, top = 58, between = 70;  // around it
 constexpr double below = 40;                         // for the axis and its name
 constexpr std::array colours{"#2f81f7", "#8957e5", "#e5534b", "#d4a72c", "#7d8590", "#2ea043"};
 
-// 1, 2 or 5 times a power of ten: the first that is not below.
-double round_up(double value) {
-    double step = std::pow(10, std::floor(std::log10(value)));
-    for (const double factor : {1.0, 2.0, 5.0, 10.0})
-        if (factor * step >= value) return factor * step;
-    return value;
-}
+// Nothing and a hundred in one picture: the logarithm of one more.
+constexpr std::array steps{0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0};
 
 std::string text(double x, double y, const char* anchor, const std::string& what) {
     return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor, what);
@@ -39,19 +34,19 @@ class panel_drawing {
                 last_ = std::max(last_, at.cpus);
                 ticks_.push_back(at.cpus);
             }
-        most_ = round_up(most_);
+        most_ = *std::find_if(steps.begin(), steps.end() - 1, [&](double step) { return step >= most_; });
         std::sort(ticks_.begin(), ticks_.end());
         ticks_.erase(std::unique(ticks_.begin(), ticks_.end()), ticks_.end());
     }
 
     [[nodiscard]] std::string svg(const std::vector<std::string>& names) const {
         std::string made = text(x_ + width / 2, top - 12, "middle", panel_.title);
-        for (int quarter = 0; quarter <= 4; ++quarter) {
-            const double value = most_ * quarter / 4;
+        for (const double step : steps) {
+            if (step > most_) break;
             made += fmt::format(
                 "<line class=\"grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n", x_,
-                x_ + width, y_of(value), y_of(value));
-            made += text(x_ - 6, y_of(value) + 4, "end", fmt::format("{:g}", value));
+                x_ + width, y_of(step), y_of(step));
+            made += text(x_ - 6, y_of(step) + 4, "end", fmt::format("{:g}", step));
         }
         for (const unsigned cpus : ticks_)
             made += text(x_of(cpus), top + height + 18, "middle", std::to_string(cpus));
@@ -79,11 +74,13 @@ class panel_drawing {
         const double first = std::log2(first_);
         return x_ + width * (std::log2(cpus) - first) / (std::log2(last_) - first);
     }
-    [[nodiscard]] double y_of(double transfers) const { return top + height * (1 - transfers / most_); }
+    [[nodiscard]] double y_of(double transfers) const {
+        return top + height * (1 - std::log1p(transfers) / std::log1p(most_));
+    }
 
     const plot_panel& panel_;
     double x_;
-    double most_ = 0.1;
+    double most_ = 1;
     unsigned first_ = ~0U, last_ = 0;
     std::vector<unsigned> ticks_;
 };

@@ -3,7 +3,7 @@
 #pragma once
 
 // A forecast as a picture: a panel for each mix, CPUs to the right (each step twice as many), transfers per
-// operation upwards, a line for each map.
+// operation upwards (on a scale that shows nothing as well as a hundred), a line for each map.
 
 #include <string>
 #include <vector>

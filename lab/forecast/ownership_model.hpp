@@ -17,7 +17,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
+#include <vector>
 
 namespace resile_lab {
 
@@ -32,6 +32,7 @@ class ownership_model {
     static constexpr std::size_t line_bytes = 64;
 
     struct line {
+        std::uintptr_t number = 0;  // 0: none yet
         std::bitset<most_forecast_cpus> holders;
         std::uint64_t transfers = 0;
         std::uint64_t busy_until = 0;  // for whoever keeps the time: it is on its way until then
@@ -53,25 +54,47 @@ class ownership_model {
         }
         return moves;
     }
+    // Until the next call.
     [[nodiscard]] line& line_of(const void* word) {
-        return lines_[reinterpret_cast<std::uintptr_t>(word) / line_bytes];
+        line& found = find(reinterpret_cast<std::uintptr_t>(word) / line_bytes);
+        if (found.number != 0) return found;
+        found.number = reinterpret_cast<std::uintptr_t>(word) / line_bytes;
+        if (++used_ * 2 <= lines_.size()) return found;
+        std::vector<line> old(lines_.size() * 2);
+        old.swap(lines_);
+        for (const line& one : old)
+            if (one.number != 0) find(one.number) = one;
+        return find(reinterpret_cast<std::uintptr_t>(word) / line_bytes);
     }
 
     [[nodiscard]] const line_traffic& traffic() const noexcept { return traffic_; }
     // Transfers of the line that has most.
     [[nodiscard]] std::uint64_t busiest() const noexcept {
         std::uint64_t most = 0;
-        for (const auto& [number, one] : lines_) most = one.transfers > most ? one.transfers : most;
+        for (const line& one : lines_) most = one.transfers > most ? one.transfers : most;
         return most;
     }
     // Who holds what stays as it is.
     void count_anew() noexcept {
         traffic_ = {};
-        for (auto& [number, one] : lines_) one.transfers = 0;
+        for (line& one : lines_) one.transfers = 0;
     }
 
   private:
-    std::unordered_map<std::uintptr_t, line> lines_;
+    static constexpr std::size_t first_size = std::size_t{1} << 12;  // a power of two
+
+    // A table of its own, and not one with a node for each line: what is taken from the heap, and when, must
+    // not depend on addresses. The maps of a forecast lie there, too, and how they lie decides who shares a
+    // line.
+    [[nodiscard]] line& find(std::uintptr_t number) noexcept {
+        const std::size_t mask = lines_.size() - 1;
+        std::size_t at = (number * 0x9e3779b97f4a7c15U >> 32) & mask;
+        while (lines_[at].number != 0 && lines_[at].number != number) at = (at + 1) & mask;
+        return lines_[at];
+    }
+
+    std::vector<line> lines_ = std::vector<line>(first_size);
+    std::size_t used_ = 0;
     line_traffic traffic_;
 };
 
