@@ -20,8 +20,8 @@ struct measured_cost {
 // Two CPUs that Linux's map tells apart when it has two. Throws std::runtime_error if there is only one.
 [[nodiscard]] std::array<int, 2> two_cpus();
 
-// Takes `seconds`, in short turns of one and of two threads; the best of each count, because something else
-// may have run meanwhile.
+// Takes `seconds`, in short turns of one and of two threads, without the time in which something else had the
+// CPU; the best of each count, because that may have disturbed the caches, or the owner of a lock.
 [[nodiscard]] measured_cost measure(const forecast_question&, const std::array<int, 2>& cpus, double seconds);
 
 // Two maps of which the forecast says clearly which one suffers more from company, and what was measured.
