@@ -37,11 +37,17 @@ const schedule_case& case_named(const std::string& name) {
     throw failure(bad_usage, fmt::format("there is no case '{}'; there are{}", name, names));
 }
 
-std::vector<const schedule_case*> cases_wanted(const std::string& name) {
-    if (name != "all") return {&case_named(name)};
+// With less a fault may rightly stay unfound.
+bool looks_for_faults(const schedule_options& options) {
+    return kind_of(options.strategy) == search_kind::exhaustive && options.bound >= 2 &&
+           options.interrupts >= 1 && options.most_schedules == 0;
+}
+
+std::vector<const schedule_case*> cases_wanted(const schedule_options& options) {
+    if (options.which != "all") return {&case_named(options.which)};
     std::vector<const schedule_case*> wanted;
     for (const schedule_case& one : resile_lab::schedule_cases())
-        if (!one.must_break) wanted.push_back(&one);
+        if (!one.must_break || looks_for_faults(options)) wanted.push_back(&one);
     return wanted;
 }
 
@@ -64,20 +70,33 @@ resile_lab::exploration_plan plan_of(const schedule_options& options, const sche
     return plan;
 }
 
-std::string verdict_of(const exploration& result) {
-    if (result.broken) return bad("BROKEN");
-    return result.complete ? good("held, all") : good("held") + ", not all";
+// A case and what became of it. Who asks for a case by name wants to see it hold; among all, a fault wants to
+// be found.
+struct explored {
+    exploration result;
+    bool is_to_break = false;
+
+    [[nodiscard]] bool as_it_should_be() const { return result.broken.has_value() == is_to_break; }
+};
+
+std::string verdict_of(const explored& one) {
+    if (one.is_to_break) return one.as_it_should_be() ? good("found") : bad("NOT FOUND");
+    if (one.result.broken) return bad("BROKEN");
+    return one.result.complete ? good("held, all") : good("held") + ", not all";
 }
 
-void print_table(const std::vector<exploration>& results, const schedule_options& options) {
+void print_table(const std::vector<explored>& results, const schedule_options& options) {
     table rows({"case", "threads", "interrupts", "bound", "schedules", "per second", "seconds", "points",
                 "contended words", "outcomes", "verdict"});
     const bool bounded = kind_of(options.strategy) == search_kind::exhaustive;
-    for (const exploration& one : results)
+    for (const explored& each : results) {
+        const exploration& one = each.result;
         rows.add({one.name, std::to_string(one.threads), std::to_string(options.interrupts),
                   bounded ? std::to_string(options.bound) : "-", grouped(one.schedules),
                   grouped(static_cast<std::uint64_t>(one.per_second())), fixed(one.seconds, 1),
-                  grouped(one.points), grouped(one.contended_words), grouped(one.outcomes), verdict_of(one)});
+                  grouped(one.points), grouped(one.contended_words), grouped(one.outcomes),
+                  verdict_of(each)});
+    }
     fmt::print("{}", rows.text());
 }
 
@@ -89,7 +108,8 @@ void print_broken(const std::string& name, const resile_lab::broken_promise& bro
     if (!file.empty()) fmt::print("Again: resile explore --schedules --replay {}\n", file);
 }
 
-nlohmann::json json_of(const exploration& one) {
+nlohmann::json json_of(const explored& each) {
+    const exploration& one = each.result;
     nlohmann::json made{{"case", one.name},
                         {"threads", one.threads},
                         {"schedules", one.schedules},
@@ -101,6 +121,7 @@ nlohmann::json json_of(const exploration& one) {
                         {"contended_words", one.contended_words},
                         {"outcomes", one.outcomes},
                         {"complete", one.complete},
+                        {"must_break", each.is_to_break},
                         {"held", !one.broken.has_value()}};
     if (one.broken) {
         made["broken"] = one.broken->what;
@@ -144,7 +165,7 @@ void add_schedule_options(CLI::App& command, schedule_options& options) {
     command.add_flag("--schedules", options.wanted,
                      "every order in which threads and interrupts can do the steps of a case");
     command.add_option("--case", options.which,
-                       "a case by name, or all (but those that must break: planted-..., limit-...)");
+                       "a case by name, or all; of all, planted-..., limit-... and linux-... must break");
     command.add_option("--threads", options.threads, "virtual threads; a case may need more")
         ->check(CLI::Range(2, 4));
     command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")
@@ -163,41 +184,44 @@ int explore_schedules(const schedule_options& given) {
     if (!given.replay.empty()) return replay_file(given);
     schedule_options options = given;
     if (options.seed == 0) options.seed = std::random_device{}() | 1U;
-    const auto wanted = cases_wanted(options.which);
+    const auto wanted = cases_wanted(options);
     json_sink json(options.json);
     const graceful_stop stop;
-    std::vector<exploration> results;
+    std::vector<explored> results;
     {
         live_line live;
         for (const schedule_case* one : wanted) {
             auto plan = plan_of(options, *one);
+            const bool is_to_break = options.which == "all" && one->must_break;
+            if (is_to_break) plan.seconds = 0;  // it is found, or the search was in vain
             plan.progress = [&](const exploration& now) {
                 live.show(fmt::format("{}: {} schedules, {} per second", now.name,
                                       grouped(now.schedules + now.learning),
                                       grouped(static_cast<std::uint64_t>(now.per_second()))));
             };
-            results.push_back(resile_lab::explore(*one, plan));
+            results.push_back({resile_lab::explore(*one, plan), is_to_break});
             if (graceful_stop::asked_to_stop().load()) break;
         }
     }
-    const bool all_held =
-        std::none_of(results.begin(), results.end(), [](const auto& one) { return one.broken.has_value(); });
+    const bool as_it_should_be =
+        std::all_of(results.begin(), results.end(), [](const auto& one) { return one.as_it_should_be(); });
     if (!json.owns_standard_output()) {
         fmt::print("strategy {}, seed {}, memory sequentially consistent\n\n", options.strategy,
                    options.seed);
         print_table(results, options);
-        for (const exploration& one : results)
-            if (one.broken) print_broken(one.name, *one.broken, keep(one, options.seed));
+        for (const auto& [result, is_to_break] : results)
+            if (result.broken && !is_to_break)
+                print_broken(result.name, *result.broken, keep(result, options.seed));
         if (graceful_stop::asked_to_stop().load()) fmt::print("\nStopped at your request.\n");
     }
     nlohmann::json cases = nlohmann::json::array();
-    for (const exploration& one : results) cases.push_back(json_of(one));
+    for (const explored& one : results) cases.push_back(json_of(one));
     json.write({{"strategy", options.strategy},
                 {"seed", options.seed},
                 {"interrupts", options.interrupts},
                 {"bound", options.bound},
                 {"cases", cases}});
-    return all_held ? held : did_not_hold;
+    return as_it_should_be ? held : did_not_hold;
 }
 
 }  // namespace tool

@@ -28,22 +28,29 @@ class table {
 [[nodiscard]] std::string grouped(std::uint64_t);
 [[nodiscard]] std::string fixed(double, int decimals);
 
-// A place for a JSON report: a file, "-" for standard output, "" for none. Throws failure at construction if
-// it cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
+// A place for a report: a file, "-" for standard output, "" for none. Throws failure at construction if it
+// cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
 // whole.
-class json_sink {
+class text_sink {
   public:
-    explicit json_sink(std::string path);
-    ~json_sink();
-    json_sink(const json_sink&) = delete;
-    json_sink& operator=(const json_sink&) = delete;
-    void write(const nlohmann::json&);
-    // True when standard output belongs to the JSON report, and tables should go elsewhere.
+    explicit text_sink(std::string path);
+    ~text_sink();
+    text_sink(const text_sink&) = delete;
+    text_sink& operator=(const text_sink&) = delete;
+    void write(const std::string& text);
+    [[nodiscard]] bool is_wanted() const { return !path_.empty(); }
+    // True when standard output belongs to the report, and tables should go elsewhere.
     [[nodiscard]] bool owns_standard_output() const { return path_ == "-"; }
 
   private:
     std::string path_;
     std::string partial_;
+};
+
+class json_sink : public text_sink {
+  public:
+    using text_sink::text_sink;
+    void write(const nlohmann::json&);
 };
 
 }  // namespace tool

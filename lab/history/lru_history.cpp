@@ -168,7 +168,7 @@ const char* name_of(map_call what) noexcept {
 }
 
 const char* name_of(map_answer answer) noexcept {
-    constexpr const char* names[] = {"absent", "present", "inserted", "replaced", "no memory"};
+    constexpr const char* names[] = {"absent", "present", "inserted", "replaced", "no memory", "refused"};
     return names[static_cast<std::size_t>(answer)];
 }
 

@@ -24,7 +24,8 @@ namespace resile_lab {
 enum class map_call : std::uint8_t { get, put, insert, replace, add, upsert, erase, take };
 [[nodiscard]] const char* name_of(map_call) noexcept;
 
-enum class map_answer : std::uint8_t { absent, present, inserted, replaced, no_memory };
+// refused: for a reason that is none of a map's. Such a call does not belong into a history.
+enum class map_answer : std::uint8_t { absent, present, inserted, replaced, no_memory, refused };
 [[nodiscard]] const char* name_of(map_answer) noexcept;
 
 struct asked_of_map {

@@ -26,6 +26,7 @@ struct state {
     bool logging = false;     // changes are undone after the schedule
     bool watching = false;    // changes are told to the scenario
     bool telling = false;     // accesses are told to the story
+    bool counting = false;    // what locks guard is reported, too
 };
 extern constinit state now;
 
@@ -33,6 +34,8 @@ extern constinit state now;
 void arrive(act what, const void* word, std::size_t size) noexcept;
 // The same for two words that are accessed at once.
 void arrive_at_pair(const void* first, const void* second, std::size_t size) noexcept;
+// Before an access to a word that a lock guards.
+void touch(act what, const void* word) noexcept;
 // Before a word changes, after arrive(); and behind it.
 void will_change(act what, void* word, std::size_t size) noexcept;
 void did_change(const void* word, std::uint64_t content) noexcept;

@@ -112,6 +112,35 @@ class atomic {
     T value_{};
 };
 
+// A word that a lock guards. Others can come in between at the lock's own word as well as here, so this is no
+// scheduling point; but changes are taken back, and whoever counts cache lines is told.
+template <class T>
+class guarded {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8);
+
+  public:
+    constexpr guarded() noexcept = default;
+    constexpr guarded(T value) noexcept : value_(value) {}  // NOLINT: as a plain T
+    guarded(const guarded& other) noexcept : value_(other) {}
+    guarded& operator=(const guarded& other) noexcept { return *this = static_cast<T>(other); }
+
+    operator T() const noexcept {  // NOLINT: as a plain T
+        if (door::now.counting) door::touch(door::act::load, &value_);
+        return value_;
+    }
+    guarded& operator=(T desired) noexcept {
+        if (door::now.counting) door::touch(door::act::store, &value_);
+        if (door::now.logging) door::will_change(door::act::store, &value_, sizeof(T));
+        value_ = desired;
+        return *this;
+    }
+    guarded& operator++() noexcept { return *this = static_cast<T>(*this + 1); }
+    guarded& operator--() noexcept { return *this = static_cast<T>(*this - 1); }
+
+  private:
+    T value_{};
+};
+
 inline void full_fence() noexcept {}
 inline void signal_fence() noexcept {}
 inline void prefetch_to_write(const void*) noexcept {}

@@ -17,6 +17,10 @@ void** record_cell() noexcept {
     return reinterpret_cast<void**>(&resile::detail::this_record);
 }
 
+void release_record(void* record) noexcept {
+    resile::detail::release_slot(*static_cast<resile::detail::slot_record*>(record));
+}
+
 product_scenario::~product_scenario() {
     for (const unsigned slot : slots_) resile::detail::release_slot(resile::detail::record_of(slot));
 }

@@ -3,6 +3,7 @@
 
 #include "lab/schedule/schedule_case.hpp"
 
+#include "lab/schedule/linux_cases.hpp"
 #include "lab/schedule/lock_cases.hpp"
 #include "lab/schedule/map_cases.hpp"
 
@@ -12,8 +13,10 @@ const std::vector<schedule_case>& schedule_cases() {
     static const std::vector<schedule_case> all = [] {
         std::vector<schedule_case> cases;
         add_map_cases(cases);
+        add_twins_of_linux_cases(cases);
         add_lock_cases(cases);
         add_map_cases_that_must_break(cases);
+        add_linux_cases_that_must_break(cases);
         return cases;
     }();
     return all;

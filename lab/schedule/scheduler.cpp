@@ -3,8 +3,6 @@
 
 #include "lab/schedule/scheduler.hpp"
 
-#include "lab/schedule/active_scheduler.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
@@ -22,9 +20,9 @@ constexpr std::uint64_t never = ~std::uint64_t{0};
 scheduler::scheduler(scenario& what, void** record_cell)
     : scenario_(what), record_cell_(record_cell), count_(what.threads()) {
     if (count_ == 0 || count_ > most_threads) throw std::length_error("a scenario has 1 to 8 threads");
-    if (active_scheduler != nullptr)
+    if (active_doorkeeper != nullptr)
         throw std::logic_error("one scheduler at a time: the product has one door");
-    active_scheduler = this;
+    active_doorkeeper = this;
     for (unsigned i = 0; i < count_; ++i) {
         threads_[i].stack = std::make_unique<fiber>(stack_bytes);
         arguments_[i] = {this, i};
@@ -32,7 +30,7 @@ scheduler::scheduler(scenario& what, void** record_cell)
 }
 
 scheduler::~scheduler() {
-    active_scheduler = nullptr;
+    active_doorkeeper = nullptr;
 }
 
 run_outcome scheduler::run(search_strategy& strategy, const schedule_limits& limits, bool every_access) {

@@ -16,7 +16,7 @@
 //   its task: it becomes the running one. It costs one of the limits' interrupts, and a preemption if
 //   somebody had to make way.
 
-#include "lab/schedule/door.hpp"
+#include "lab/schedule/doorkeeper.hpp"
 #include "lab/schedule/fiber.hpp"
 #include "lab/schedule/scenario.hpp"
 #include "lab/schedule/schedule.hpp"
@@ -52,15 +52,13 @@ struct run_outcome {
     std::uint64_t steps = 0, points = 0;
 };
 
-class scheduler {
+class scheduler final : public doorkeeper {
   public:
     static constexpr unsigned most_threads = 8;
 
     // One at a time in a process: the product has one door. record_cell: where the product keeps who runs.
     scheduler(scenario& what, void** record_cell);
     ~scheduler();
-    scheduler(const scheduler&) = delete;
-    scheduler& operator=(const scheduler&) = delete;
 
     // --- for the explorer ---
     // every_access: contended or not, each is a point (for replays).
@@ -92,20 +90,20 @@ class scheduler {
     void fail(std::string broken);
 
     // --- for the door ---
-    void arrive(door::act what, const void* first, const void* second);
-    // is_news: worth another look for those who pause.
-    void will_change(void* word, std::size_t size, bool is_news);
-    void did_change(const void* word, std::uint64_t content);
-    void changed(door::act what, const void* word, std::uint64_t before, std::uint64_t after, bool done);
-    void pause();
-    void park(const void* word, bool as_expected, std::uint64_t nanoseconds);
-    void unpark_one(const void* word);
-    [[nodiscard]] std::uint64_t now_ns() const noexcept { return clock_; }
-    [[nodiscard]] unsigned cpu() const noexcept;
-    [[nodiscard]] unsigned cpus() const noexcept { return scenario_.cpus(); }
-    [[nodiscard]] bool exists(std::int32_t thread_id) const noexcept;
-    [[nodiscard]] std::int32_t thread_id() const noexcept;
-    void unmap_later(void* memory) { unmapped_.push_back(memory); }
+    void arrive(door::act what, const void* first, const void* second) override;
+    void will_change(void* word, std::size_t size, bool is_news) override;
+    void did_change(const void* word, std::uint64_t content) override;
+    void changed(door::act what, const void* word, std::uint64_t before, std::uint64_t after,
+                 bool done) override;
+    void pause() override;
+    void park(const void* word, bool as_expected, std::uint64_t nanoseconds) override;
+    void unpark_one(const void* word) override;
+    [[nodiscard]] std::uint64_t now_ns() const noexcept override { return clock_; }
+    [[nodiscard]] unsigned cpu() const noexcept override;
+    [[nodiscard]] unsigned cpus() const noexcept override { return scenario_.cpus(); }
+    [[nodiscard]] bool exists(std::int32_t thread_id) const noexcept override;
+    [[nodiscard]] std::int32_t thread_id() const noexcept override;
+    void unmap_later(void* memory) override { unmapped_.push_back(memory); }
 
   private:
     static constexpr unsigned nobody = most_threads;

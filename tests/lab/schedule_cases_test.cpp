@@ -140,12 +140,22 @@ INSTANTIATE_TEST_SUITE_P(all, scheduled_fault, testing::ValuesIn(cases_that(true
 
 TEST(schedule_catalogue, has_the_faults_that_the_lab_must_find) {
     for (const char* name :
-         {"planted-untagged-stack", "planted-unchecked-search", "planted-two-step-replace"}) {
+         {"planted-untagged-stack", "planted-unchecked-search", "planted-two-step-replace",
+          "linux-lost-update", "linux-early-eviction", "linux-plain-nmi-deadlock", "linux-stranded-nodes"}) {
         const schedule_case* found = resile_lab::find_schedule_case(name);
         ASSERT_NE(found, nullptr) << name;
         EXPECT_TRUE(found->must_break);
     }
     EXPECT_EQ(resile_lab::find_schedule_case("no such case"), nullptr);
+}
+
+TEST(schedule_catalogue, asks_lru_map_whatever_linux_map_fails_at) {
+    for (const schedule_case& one : resile_lab::schedule_cases()) {
+        if (one.name.rfind("linux-", 0) != 0) continue;
+        const schedule_case* twin = resile_lab::find_schedule_case(one.name.substr(6));
+        ASSERT_NE(twin, nullptr) << one.name;
+        EXPECT_FALSE(twin->must_break) << twin->name;
+    }
 }
 
 }  // namespace

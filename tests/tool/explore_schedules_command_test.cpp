@@ -83,6 +83,30 @@ TEST_F(explore_schedules, tells_the_story_of_a_planted_fault_and_replays_it) {
     EXPECT_TRUE(mentions(again.out, found.out.substr(story, last_line - story))) << again.out;
 }
 
+TEST_F(explore_schedules, finds_among_all_cases_what_must_break) {
+    const said answer = resile({"explore", "--schedules", "--seconds", "0.2", "--seed", "5", "--json", "-"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.error;
+    const auto report = json_in(answer.out);
+    std::size_t faults = 0, of_linux = 0;
+    for (const auto& one : report["cases"]) {
+        EXPECT_NE(one["held"], one["must_break"]) << one["case"];
+        if (!one["must_break"]) continue;
+        ++faults;
+        of_linux += one["case"].get<std::string>().starts_with("linux-") ? 1U : 0U;
+    }
+    EXPECT_GE(faults, 10U);
+    EXPECT_EQ(of_linux, 4U);
+}
+
+TEST_F(explore_schedules, looks_for_faults_only_where_they_can_be_found) {
+    const said answer =
+        resile({"explore", "--schedules", "--interrupts", "0", "--bound", "0", "--json", "-"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.error;
+    const auto report = json_in(answer.out);
+    EXPECT_FALSE(report["cases"].empty());
+    for (const auto& one : report["cases"]) EXPECT_FALSE(one["must_break"]) << one["case"];
+}
+
 TEST_F(explore_schedules, replays_what_breaks_nothing_and_says_so) {
     std::ofstream("calm.json") << R"({"case": "replace-replace", "threads": 2, "decisions": []})";
     const said answer = resile({"explore", "--schedules", "--replay", "calm.json"});

@@ -28,6 +28,10 @@ namespace resile::inline RESILE_PLATFORM::platform {
 template <class T>
 using atomic = std::atomic<T>;
 
+// A word that a lock guards: plain memory. Only the lab wants to know who touches it.
+template <class T>
+using guarded = T;
+
 // A store before it and a load after it are not reordered. Every caller names its partner.
 inline void full_fence() noexcept {
 #ifdef RESILE_UNDER_TSAN

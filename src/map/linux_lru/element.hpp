@@ -27,8 +27,8 @@ inline constexpr node_number no_node = 0xffffffffU;
 enum class list_type : std::uint8_t { active, inactive, free, local_pending, local_free };
 
 struct node {
-    node_number prev = no_node;
-    node_number next = no_node;
+    platform::guarded<node_number> prev = no_node;
+    platform::guarded<node_number> next = no_node;
     platform::atomic<std::uint32_t> chain_next{0};  // a node, or an end marker, see bucket_table.hpp
     platform::atomic<std::uint32_t> stack_next{0};  // while on a local free stack
     platform::atomic<std::uint32_t> hash{0};

@@ -52,7 +52,7 @@ class node_list {
     element_table* elements_ = nullptr;
     node_number anchor_ = no_node;
     list_type type_ = list_type::free;
-    std::uint32_t size_ = 0;
+    platform::guarded<std::uint32_t> size_ = 0;
 };
 
 class lru_lists {
@@ -92,7 +92,7 @@ class lru_lists {
     element_table* elements_ = nullptr;
     bucket_table* buckets_ = nullptr;
     node_list active_, inactive_, free_;
-    node_number cursor_ = no_node;  // in INACTIVE, where the next rotation begins
+    platform::guarded<node_number> cursor_ = no_node;  // in INACTIVE, where the next rotation begins
     std::uint32_t scans_ = 0;
 };
 
