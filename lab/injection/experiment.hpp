@@ -37,6 +37,8 @@ class experiment {
     // After all operations have ended; of a killed one, after it was abandoned, in the thread of which it was
     // a part. Called once. The structure is of no use afterwards.
     [[nodiscard]] virtual verdict judge() = 0;
+    // Of a killed operation, besides: after its thread has ended, too. The promise that was broken, or empty.
+    [[nodiscard]] virtual std::string judge_heirs() { return {}; }
 };
 
 class subject {

@@ -6,6 +6,7 @@
 // Compiled against the scheduled platform only.
 
 #include "lab/history/lru_history.hpp"
+#include "lab/history/numbered_values.hpp"
 #include "lab/schedule/map_words.hpp"
 #include "lab/schedule/product_scenario.hpp"
 
@@ -26,7 +27,7 @@ namespace resile_lab {
 struct map_script {
     std::size_t max_entries = 4;
     unsigned cpus = 0;  // 0: one for each thread
-    map_entries before;
+    map_contents before;
     std::vector<std::vector<asked_of_map>> threads;   // more threads begin again with the first
     std::vector<std::vector<asked_of_map>> handlers;  // of each thread; likewise
     room when = room::before_it_returns;
@@ -45,7 +46,7 @@ struct map_script {
     return {map_call::replace, key, 0};
 }
 [[nodiscard]] constexpr asked_of_map add(std::uint64_t key) {
-    return {map_call::add, key, 0};
+    return {map_call::update, key, 0};
 }
 [[nodiscard]] constexpr asked_of_map erase(std::uint64_t key) {
     return {map_call::erase, key, 0};
@@ -59,20 +60,6 @@ struct bucket_by_tens {
     [[nodiscard]] std::uint32_t operator()(std::uint64_t key, resile::hash_seed) const noexcept {
         return static_cast<std::uint32_t>(key / 10);
     }
-};
-
-// One word changes in place.
-struct one_word {
-    using type = std::uint64_t;
-    static type of(std::uint64_t number) { return number; }
-    static std::uint64_t number(const type& value) { return value; }
-};
-// Two are replaced, and tell whether they belong together.
-struct two_words {
-    using type = std::array<std::uint64_t, 2>;
-    static constexpr std::uint64_t torn = 0xdead;
-    static type of(std::uint64_t number) { return {number, ~number}; }
-    static std::uint64_t number(const type& value) { return value == of(value[0]) ? value[0] : torn; }
 };
 
 template <class Values, class Equal = std::equal_to<std::uint64_t>>
@@ -110,7 +97,9 @@ class map_scenario : public product_scenario {
     [[nodiscard]] std::string judge(scheduler&) override {
         for (const auto& call : calls_)
             if (call.ended == never_ended) return "a call never returned: " + to_text(call);
-        look_at_the_end();
+        add_last_lookups(calls_, script_.before, [&](std::uint64_t key) {
+            return resile_lab::perform<Values>(*map_, {map_call::peek, key, 0});
+        });
         if (const std::string history = fingerprint(); known_.count(history) == 0) {
             if (!judge_history(calls_, script_.max_entries, script_.before, script_.when).linearizable)
                 return "no order explains what was answered (the last lines: what is left in the map):\n" +
@@ -146,7 +135,11 @@ class map_scenario : public product_scenario {
     }
 
     void ask(scheduler& how, const asked_of_map& asked) {
-        record(how, asked, [&](recorded_call& call) { perform(call); });
+        record(how, asked, [&](recorded_call& call) {
+            const map_reply given = resile_lab::perform<Values>(*map_, call.asked);
+            call.answer = given.answer;
+            call.value = given.value;
+        });
     }
 
   private:
@@ -155,77 +148,13 @@ class map_scenario : public product_scenario {
     void perform(scheduler& how, const std::vector<asked_of_map>& wanted) {
         for (const asked_of_map& asked : wanted) ask(how, asked);
     }
-    void perform(recorded_call& call) {
-        const std::uint64_t key = call.asked.key;
-        const auto value = Values::of(call.asked.value);
-        const auto read = [&](const auto& found) {
-            call.answer = found ? map_answer::present : map_answer::absent;
-            if (found) call.value = Values::number(*found);
-        };
-        const auto written = [&](resile::put_result result) { call.answer = answer_of(result); };
-        switch (call.asked.what) {
-            case map_call::get:
-                return read(map_->get(key));
-            case map_call::take:
-                return read(map_->take(key));
-            case map_call::erase:
-                call.answer = map_->erase(key) ? map_answer::present : map_answer::absent;
-                return;
-            case map_call::put:
-                return written(map_->put(key, value));
-            case map_call::insert:
-                return written(map_->insert(key, value));
-            case map_call::replace:
-                return written(map_->replace(key, value));
-            case map_call::add:
-                return written(map_->update(
-                    key, [&](auto& now) { now = Values::of(Values::number(now) + call.asked.value); }));
-            case map_call::upsert:
-                return written(map_->upsert(key, value, [&](auto& now) {
-                    now = Values::of(Values::number(now) + call.asked.value);
-                }));
-        }
-    }
-    [[nodiscard]] static map_answer answer_of(resile::put_result result) {
-        switch (result) {
-            case resile::put_result::inserted:
-                return map_answer::inserted;
-            case resile::put_result::replaced:
-                return map_answer::replaced;
-            case resile::put_result::exists:
-                return map_answer::present;
-            case resile::put_result::absent:
-                return map_answer::absent;
-            default:
-                return map_answer::no_memory;
-        }
-    }
     [[nodiscard]] static std::string said(const recorded_call& call) {
-        const std::string text = to_text(call);
-        return text.substr(text.find(" = ") + 3);
+        return to_text(call.asked.what, {call.answer, call.value});
     }
     [[nodiscard]] unsigned calls_of(unsigned thread) const {
         unsigned count = 0;
         for (const auto& call : calls_) count += call.who == thread ? 1 : 0;
         return count;
-    }
-    // What is left belongs to the history: lookups of all keys, one after the other, behind everything.
-    void look_at_the_end() {
-        std::uint64_t now = 0;
-        for (const auto& call : calls_) now = std::max(now, call.ended);
-        const std::size_t asked = calls_.size();
-        for (std::size_t i = 0; i < asked + script_.before.size(); ++i) {
-            const std::uint64_t key = i < asked ? calls_[i].asked.key : script_.before[i - asked].first;
-            bool looked_at = false;
-            for (std::size_t k = asked; k < calls_.size(); ++k) looked_at |= calls_[k].asked.key == key;
-            if (looked_at) continue;
-            recorded_call& last = calls_.emplace_back(recorded_call{.asked = resile_lab::get(key)});
-            const auto found = map_->peek(key);
-            last.answer = found ? map_answer::present : map_answer::absent;
-            if (found) last.value = Values::number(*found);
-            last.begun = ++now;
-            last.ended = ++now;
-        }
     }
     // Equal if the histories are: what was asked, answered, and in which order it began and ended.
     [[nodiscard]] std::string fingerprint() const {
