@@ -189,6 +189,14 @@ class sequential_lru {
     room when_;
 };
 
+// Different keys that there may ever be.
+[[nodiscard]] std::size_t keys_of(const std::vector<recorded_call>& calls, const map_contents& contents) {
+    map_contents keys = contents;
+    for (const recorded_call& one : calls)
+        if (may_insert(one.asked.what)) keys[one.asked.key] = 0;
+    return keys.size();
+}
+
 }  // namespace
 
 std::string to_text(const recorded_call& call) {
@@ -238,6 +246,11 @@ std::string to_text(const map_history& history) {
 
 order_verdict judge_history(const std::vector<recorded_call>& calls, std::size_t max_entries,
                             const map_contents& contents, room when) {
+    const bool refused = std::any_of(calls.begin(), calls.end(), [](const recorded_call& one) {
+        return one.answer == map_answer::no_memory;
+    });
+    // A map that is never full owes nothing.
+    if (!refused && keys_of(calls, contents) <= max_entries) when = room::at_once;
     std::vector<step> steps;
     const auto add = [&](std::size_t call, part which) {
         steps.push_back({&calls[call], call, which, calls[call].begun, calls[call].ended});

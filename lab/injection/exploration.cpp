@@ -145,11 +145,12 @@ class exploration {
             fresh = subject_.prepare(cell_);
             side_stack stack;
             performance abandoned{*fresh, 0};
+            const bool stepping = fresh->has_other_threads_running();
             auto leave = [&] {
                 if (sample_.only) trace.take();
                 stack.leave();
             };
-            auto action = [&] { (void)struck(abandoned, step, handler_of(leave), false); };
+            auto action = [&] { (void)struck(abandoned, step, handler_of(leave), stepping); };
             if (stack.run(handler_of(action))) return;  // it never came there
             for (std::size_t survivor = 1; survivor < cell_.operations.size(); ++survivor)
                 fresh->perform(survivor);

@@ -53,6 +53,8 @@ class lock_experiment final : public experiment {
 
     ~lock_experiment() override { release_own(); }
 
+    bool has_other_threads_running() const override { return sleeper_.has_value(); }
+
     void perform(std::size_t context) noexcept override {
         const bool crossed =
             trial_.choice == lock_choice::behind || (context != 0 && trial_.choice == lock_choice::crossed);

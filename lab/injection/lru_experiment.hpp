@@ -105,23 +105,28 @@ class lru_experiment final : public experiment {
     [[nodiscard]] std::size_t capacity() const noexcept { return trial_.where.full->capacity; }
 
     // Those that have ended, but for walks, which answer nothing.
-    [[nodiscard]] history history_from(std::size_t first, const bounds& room) const {
+    [[nodiscard]] history history_from(std::size_t first, const bounds& room,
+                                       bool may_be_own_victims = false) const {
         std::vector<done_operation> all;
         for (std::size_t i = first; i < done_.size(); ++i) {
             if ((ended_ >> i & 1U) == 0 || !trial_.operations[i].is_one_step() || was_rightly_refused(i))
                 continue;
             all.push_back(done_[i]);
             all.back().victim_is_known = trial_.with_victims && !is_handle_kept();
+            all.back().may_be_its_own_victim = may_be_own_victims;
         }
         return {std::move(all), room};
     }
 
     // No memory, because a handle of another context was on every entry: as if it had not been tried.
     [[nodiscard]] bool was_rightly_refused(std::size_t which) const {
+        return done_[which].given.answer == map_answer::no_memory && may_insert(done_[which].wanted.what) &&
+               may_all_have_handles();
+    }
+    [[nodiscard]] bool may_all_have_handles() const {
         const auto handles = std::count_if(trial_.operations.begin(), trial_.operations.end(),
                                            [](const auto& one) { return one.what == map_call::find; });
-        return done_[which].given.answer == map_answer::no_memory && may_insert(done_[which].wanted.what) &&
-               static_cast<std::size_t>(handles) >= capacity();
+        return static_cast<std::size_t>(handles) >= capacity();
     }
     // Then somebody may have to go only when it is given back.
     [[nodiscard]] bool is_handle_kept() const {
@@ -131,19 +136,7 @@ class lru_experiment final : public experiment {
 
     [[nodiscard]] std::string judge_all(std::vector<std::string>& seen) {
         const map_contents left = contents_of<Kind>(map());
-        const bounds room = bounds::exactly(capacity());
-        if (trial_.operations[0].clears()) {
-            // It has at most one entry's room in hand.
-            if (!history_from(1, {capacity() - 1, capacity()}).explains_in_a_clear(start_, left))
-                return "linearizable: no order explains " + told(left);
-        } else {
-            const history all = history_from(0, room);
-            if (!all.explains(start_, left, history::rigour::one_step)) {
-                if (!all.explains(start_, left, history::rigour::late_victim))
-                    return "linearizable: no order explains " + told(left);
-                seen.emplace_back("victim later than its insertion");
-            }
-        }
+        if (!is_explained(left, seen)) return "linearizable: no order explains " + told(left);
         for (std::size_t i = 0; i < trial_.operations.size(); ++i)
             if (trial_.operations[i].is == map_operation::kind::for_each && (ended_ >> i & 1U) != 0 &&
                 !walked_well(walks_[i], left))
@@ -159,6 +152,25 @@ class lru_experiment final : public experiment {
                    std::to_string(counts.evictions) + " evictions, " + std::to_string(counts.erasures) +
                    " erasures, " + std::to_string(left.size()) + " entries";
         return refill(capacity(), true);
+    }
+
+    [[nodiscard]] bool is_explained(const map_contents& left, std::vector<std::string>& seen) {
+        // A clear has at most one entry's room in hand.
+        if (trial_.operations[0].clears())
+            return history_from(1, {capacity() - 1, capacity()}).explains_in_a_clear(start_, left);
+        const bounds room = bounds::exactly(capacity());
+        const history all = history_from(0, room);
+        if (all.explains(start_, left, history::rigour::one_step)) return true;
+        if (all.explains(start_, left, history::rigour::late_victim)) {
+            seen.emplace_back("victim later than its insertion");
+            return true;
+        }
+        // The insertion owed its room to the very first handle: docs/lru_map.md, "Limits".
+        if (!is_handle_kept() || !may_all_have_handles() ||
+            !history_from(0, room, true).explains(start_, left, history::rigour::late_victim))
+            return false;
+        seen.emplace_back("its own victim, when the handle ended");
+        return true;
     }
 
     // The first operation has happened or not; the others were done after it, by those who are left.
@@ -196,7 +208,7 @@ class lru_experiment final : public experiment {
 
     // `lost`: nodes that a dead context may have kept.
     [[nodiscard]] bool is_well_counted(const map_contents& left, std::size_t lost) const {
-        const auto [least, most] = std::minmax(start_.size(), left.size());
+        const auto [least, most] = std::minmax({start_.size(), left.size()});  // by value
         for (std::size_t i = 0; i < done_.size(); ++i) {
             if (done_[i].wanted.what != map_call::size || (ended_ >> i & 1U) == 0) continue;
             const std::uint64_t size = done_[i].given.value;

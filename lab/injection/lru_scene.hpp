@@ -35,8 +35,7 @@ inline constexpr fill fills[] = {
     {"used", 3, 3, true},
     {"dying", 3, 3, false, special::dying},
     {"elsewhere", 4, 2, false, special::elsewhere},
-    {"handled", 2, 2, false, special::handled},
-    {"handled-single", 1, 1, false, special::handled},
+    {"handled", 1, 1, false, special::handled},
 };
 
 // What the interrupted operation's key has to do with the interrupting one's. Those of one bucket share a

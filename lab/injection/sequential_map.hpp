@@ -29,6 +29,7 @@ struct done_operation {
     map_reply given;
     std::optional<std::uint64_t> victim;
     bool victim_is_known = true;
+    bool may_be_its_own_victim = false;
 };
 
 // Operations with their answers, and what they may have left, over all orders that give these answers. An
@@ -120,7 +121,8 @@ class history {
         if (now.entries.size() + held <= room_.may_evict_above) return;
         for (const auto& [key, number] : now.entries) {
             const bool own = key == mine.wanted.key && number == mine.wanted.value;  // or a successor's
-            if (own || (mine.victim_is_known && mine.victim != key)) continue;
+            if ((own && !mine.may_be_its_own_victim) || (mine.victim_is_known && mine.victim != key))
+                continue;
             after.entries = now.entries;
             after.entries.erase(key);
             go_on(after, how, ends);

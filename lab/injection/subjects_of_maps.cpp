@@ -6,8 +6,7 @@
 #include "lab/injection/lru_experiment.hpp"
 #include "lab/injection/subject_list.hpp"
 
-#include <initializer_list>
-#include <string_view>
+#include <algorithm>
 
 namespace resile_lab {
 namespace {
@@ -15,7 +14,7 @@ namespace {
 template <class Kind>
 class lru_subject final : public subject {
   public:
-    // `only`: the fills that matter to it; none: all.
+    // `only`: the states that matter to it, or fills; none: all.
     lru_subject(std::string name, resile::recency order, bool with_victims,
                 const std::vector<std::string>& only)
         : name_(std::move(name)), with_victims_(with_victims) {
@@ -24,9 +23,7 @@ class lru_subject final : public subject {
         options_.seed = 1;
         options_.huge_pages = false;
         scenes_ = scenes_of(options_);
-        std::erase_if(scenes_, [&](const scene& one) {
-            return !only.empty() && std::find(only.begin(), only.end(), one.full->name) == only.end();
-        });
+        std::erase_if(scenes_, [&](const scene& one) { return !only.empty() && !is_among(only, one); });
         for (const map_call what : Kind::operations())
             operations_.push_back({map_operation::kind::call, what});
         if (Kind::has_handles) operations_.push_back({map_operation::kind::keep, map_call::find});
@@ -44,16 +41,16 @@ class lru_subject final : public subject {
         return names;
     }
     bool can_be(const cell& which) const override {
-        const fill& full = *scenes_[which.state].full;
+        const scene& where = scenes_[which.state];
         // Whether there was a handle is asked by insertions only.
-        if (full.what == special::handled &&
+        if (where.full->what == special::handled &&
             std::none_of(which.operations.begin(), which.operations.end(),
                          [&](std::size_t one) { return may_insert(operations_[one].what); }))
             return false;
         for (std::size_t i = 0; i < which.operations.size(); ++i) {
             const map_operation& one = operations_[which.operations[i]];
             const bool is_walk = one.is == map_operation::kind::for_each;
-            if (!is_telling(one, full)) return false;
+            if (!is_telling(one, where)) return false;
             // One that clears, or walks, is no single step: what comes in between is judged for one other.
             if (i + 1 < which.operations.size() && which.operations.size() > 2 && (is_walk || one.clears()))
                 return false;
@@ -71,16 +68,19 @@ class lru_subject final : public subject {
 
   private:
     // What differs from `get` or `find` by an instruction or two meets the others in some states only.
-    [[nodiscard]] static bool is_telling(const map_operation& one, const fill& full) {
-        const auto is_among = [&](std::initializer_list<std::string_view> names) {
-            return std::find(names.begin(), names.end(), full.name) != names.end();
-        };
+    [[nodiscard]] static bool is_telling(const map_operation& one, const scene& where) {
         if (one.is == map_operation::kind::keep)
-            return is_among({"single", "full", "dying", "handled", "handled-single"});
+            return is_among({"single", "handled", "dying/same", "dying/new-bucket"}, where);
         if (one.is == map_operation::kind::call &&
             (one.what == map_call::peek || one.what == map_call::contains || one.what == map_call::size))
-            return is_among({"one", "single", "full"});
+            return is_among({"full/same", "full/absent", "single/new-bucket"}, where);
         return true;
+    }
+    // States, or fills in all their states.
+    [[nodiscard]] static bool is_among(const std::vector<std::string>& states, const scene& one) {
+        return std::any_of(states.begin(), states.end(), [&](const std::string& name) {
+            return name == one.full->name || name == name_of(one);
+        });
     }
 
     std::string name_;
@@ -111,8 +111,10 @@ subject_list exact_subjects() {
     add(percpu_kind<one_word>(), "per-cpu-values/8", recency::shared, true, telling);
     add(percpu_kind<five_words>(), "per-cpu-values/40", recency::per_cpu, false, telling);
     // Of a map of bytes, what is its own lies before and behind the core.
-    add(byte_kind<one_word>(), "bytes/8", recency::shared, false, {"full"});
-    add(byte_kind<five_words>(), "bytes/40", recency::shared, true, {"single"});
+    add(byte_kind<one_word>(), "bytes/8", recency::shared, false,
+        {"full/same", "full/absent", "full/bucket-new"});
+    add(byte_kind<five_words>(), "bytes/40", recency::shared, true,
+        {"single/same", "single/absent", "single/new-bucket"});
     return all;
 }
 

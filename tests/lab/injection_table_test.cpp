@@ -148,7 +148,7 @@ TEST_F(injection_table, knows_states_that_only_a_death_makes) {
 
 TEST_F(injection_table, of_an_insertion_that_meets_the_first_handle_ever_holds) {
     const subject_list subjects = resile_lab::exact_subjects();
-    for (const char* state : {"single/new-bucket", "handled-single/new-bucket", "full/new-bucket"}) {
+    for (const char* state : {"single/new-bucket", "handled/new-bucket", "dying/new-bucket"}) {
         const auto cells = one(*subjects.front(), "put", "keep", state);
         ASSERT_TRUE(subjects.front()->can_be(cells[0].which)) << state;
         const sums all = explore(cells);
