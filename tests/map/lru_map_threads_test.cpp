@@ -9,6 +9,7 @@
 #include "tests/support/seeds.hpp"
 
 #include <resile/context.hpp>
+#include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
 #include <semaphore.h>
