@@ -11,6 +11,7 @@
 #include "tool/report.hpp"
 #include "tool/subjects.hpp"
 #include "tool/terminal.hpp"
+#include "tool/torture_check.hpp"
 
 #include <resile/checked.hpp>
 
@@ -42,6 +43,8 @@ struct torture_options {
     std::string interrupts = "timer";
     std::string verify = "strict";
     std::uint64_t seed = 0;
+    bool check = false;
+    std::string judge;
     std::string json;
 };
 
@@ -285,8 +288,23 @@ int tell_story(torture_options options, json_sink& json) {
     return did_not_hold;
 }
 
+int check_histories(const torture_options& options) {
+    check_options asked;
+    asked.map = options.map;
+    asked.flavour = options.flavour;
+    asked.threads = options.threads;
+    asked.storm = plan_of(options);
+    asked.storm.seconds = options.seconds;
+    asked.json = options.json;
+    return torture_check(asked);
+}
+
 int run(torture_options options, bool story) {
+    if (!options.judge.empty()) return judge_history_file(options.judge, options.json);
     if (options.seed == 0) options.seed = std::random_device{}() | 1U;
+    if (options.check) return check_histories(options);
+    if (options.map == "two-step-replace")
+        throw failure(bad_usage, "--map two-step-replace has a fault that only --check looks for");
     json_sink json(options.json);
     const graceful_stop stop;
     if (story) return tell_story(options, json);
@@ -311,16 +329,19 @@ void add_torture(CLI::App& app, int& exit_code) {
     command->footer(
         "Without options it tells the story, in about 30 s, and exits 0 when every part of it was told. "
         "With\n"
-        "options, exit 0 means that every refill held max_entries keys; of exact, that also no operation "
-        "failed and "
-        "every\nnode is accounted for. Of exact, flavour/48 has values of 48 bytes, the others of 8.\n"
-        "Columns: inside one = interrupts that hit a thread inside a map operation; left pending = nodes "
-        "marked\n"
-        "pending_free when the storm was over; lost nodes = neither in the table nor free nor pending.");
+        "options, exit 0 means that every refill held max_entries keys; of exact, that also no operation\n"
+        "failed and every node is accounted for. Of exact, flavour/48 has values of 48 bytes, others of 8.\n"
+        "Columns: inside one = interrupts that hit a thread inside a map operation; left pending = nodes\n"
+        "marked pending_free when the storm was over; lost nodes = neither in the table nor free nor "
+        "pending.\n"
+        "With --check, exit 0 means that every history can be put in order; overlapping = calls at the same\n"
+        "time as another thread's; longest search = pairs (calls in order, contents) that a judge looked "
+        "at.");
     command
         ->add_option("--map", options->map,
-                     "exact (resile::lru_map; the default), linux (June 2026) or linux-plain (before)")
-        ->check(CLI::IsMember(map_words));
+                     "exact (resile::lru_map; the default), linux (June 2026) or linux-plain (before); "
+                     "with --check exact, or two-step-replace, which has a fault")
+        ->check(CLI::IsMember(map_words) | CLI::IsMember(checked_maps));
     command->add_option("--flavour", options->flavour, "all, shared, per-cpu or per-cpu-values")
         ->check(CLI::IsMember(flavour_words));
     command->add_option("--threads", options->threads, "hammer threads; 0 = one per CPU")
@@ -335,14 +356,22 @@ void add_torture(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(1, 1'000'000));
     command->add_option("--nest", options->nest, "signals that interrupt each other")
         ->check(CLI::Range(1U, resile_lab::interrupt_storm::most_signals));
-    command->add_option("--entries", options->entries, "max_entries of the map")
-        ->check(CLI::Range(1, 1 << 26));
-    command->add_option("--keys", options->keys, "keys that are hammered")->check(CLI::Range(1, 1 << 30));
+    auto* entries = command->add_option("--entries", options->entries, "max_entries of the map")
+                        ->check(CLI::Range(1, 1 << 26));
+    auto* keys = command->add_option("--keys", options->keys, "keys that are hammered");
+    keys->check(CLI::Range(1, 1 << 30));
     command->add_option("--interrupts", options->interrupts, "timer (POSIX timers) or perf (perf events)")
         ->check(CLI::IsMember({"timer", "perf"}));
-    command
-        ->add_option("--verify", options->verify, "strict (one try) or settle (10 ms of rest, three tries)")
-        ->check(CLI::IsMember({"strict", "settle"}));
+    auto* verify = command->add_option("--verify", options->verify,
+                                       "strict (one try) or settle (10 ms of rest, three tries)");
+    verify->check(CLI::IsMember({"strict", "settle"}));
+    // Its own small maps, and a judge of its own.
+    auto* check = command->add_flag("--check", options->check,
+                                    "judge histories instead: bursts of a few calls on small maps; is there "
+                                    "an order that explains all answers?");
+    for (CLI::Option* other : {entries, keys, verify}) check->excludes(other);
+    command->add_option("--judge", options->judge, "one history again, from the file that --check left")
+        ->excludes(check);
     command->add_option("--seed", options->seed, "of all random streams; 0 = choose and print one")
         ->envname("RESILE_SEED");
     auto* json = command->add_option("--json", options->json,

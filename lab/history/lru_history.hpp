@@ -12,47 +12,70 @@
 // asked for.
 
 #include "lab/history/linearizability.hpp"
+#include "lab/history/map_calls.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace resile_lab {
 
-enum class map_call : std::uint8_t { get, put, insert, replace, add, upsert, erase, take };
-[[nodiscard]] const char* name_of(map_call) noexcept;
-
-// refused: for a reason that is none of a map's. Such a call does not belong into a history.
-enum class map_answer : std::uint8_t { absent, present, inserted, replaced, no_memory, refused };
-[[nodiscard]] const char* name_of(map_answer) noexcept;
-
-struct asked_of_map {
-    map_call what = map_call::get;
-    std::uint64_t key = 0;
-    std::uint64_t value = 0;  // written; or added
-};
-
 struct recorded_call {
     asked_of_map asked;
     map_answer answer = map_answer::absent;
-    std::uint64_t value = 0;  // that was read: get, take
+    std::uint64_t value = 0;  // that was read
     std::uint64_t begun = 0, ended = never_ended;
-    unsigned who = 0;  // for eyes
+    // For eyes: which thread, and how many handlers deep.
+    unsigned who = 0, depth = 0;
 };
 
-[[nodiscard]] std::string to_text(const asked_of_map&);
 [[nodiscard]] std::string to_text(const recorded_call&);
 [[nodiscard]] std::string to_text(const std::vector<recorded_call>&);
+
+// All that happened between two instants at which nothing was under way.
+struct map_history {
+    std::size_t max_entries = 0;
+    map_contents before, after;
+    std::vector<recorded_call> calls;
+};
+// A table: when, who, what, and what was answered.
+[[nodiscard]] std::string to_text(const map_history&);
 
 // When an insertion into a full map makes room.
 enum class room : std::uint8_t { at_once, before_it_returns };
 
-using map_entries = std::vector<std::pair<std::uint64_t, std::uint64_t>>;  // sorted by key
-
 // Can these calls be put in order? `contents`: at the beginning.
 [[nodiscard]] order_verdict judge_history(const std::vector<recorded_call>& calls, std::size_t max_entries,
-                                          map_entries contents, room when = room::before_it_returns);
+                                          const map_contents& contents, room when = room::before_it_returns);
+
+// Can they be put in order so that `after` is what is left?
+[[nodiscard]] order_verdict judge_history(const map_history&);
+
+// What is left belongs to the history: lookups of all keys, one after the other, behind everything. look(key)
+// is a reply.
+template <class Look>
+void add_last_lookups(std::vector<recorded_call>& calls, const map_contents& before, Look&& look) {
+    std::vector<std::uint64_t> keys;
+    std::uint64_t now = 0;
+    for (const auto& [key, value] : before) keys.push_back(key);
+    for (const recorded_call& one : calls) {
+        keys.push_back(one.asked.key);
+        if (one.ended != never_ended) now = std::max(now, one.ended);
+        now = std::max(now, one.begun);
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    for (const std::uint64_t key : keys) {
+        const map_reply found = look(key);
+        calls.push_back({.asked = {map_call::get, key, 0},
+                         .answer = found.answer,
+                         .value = found.value,
+                         .begun = now + 1,
+                         .ended = now + 2});
+        now += 2;
+    }
+}
 
 }  // namespace resile_lab

@@ -32,11 +32,15 @@ class experiment {
     experiment& operator=(const experiment&) = delete;
     virtual ~experiment() = default;
 
+    // Whether other threads run meanwhile: breakpoints are the whole process's, single steps a thread's own.
+    [[nodiscard]] virtual bool has_other_threads_running() const { return false; }
     // operations[context], in whatever context it is called from.
     virtual void perform(std::size_t context) noexcept = 0;
     // After all operations have ended; of a killed one, after it was abandoned, in the thread of which it was
     // a part. Called once. The structure is of no use afterwards.
     [[nodiscard]] virtual verdict judge() = 0;
+    // Of a killed operation, besides: after its thread has ended, too. The promise that was broken, or empty.
+    [[nodiscard]] virtual std::string judge_heirs() { return {}; }
 };
 
 class subject {

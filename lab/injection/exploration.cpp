@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -135,22 +137,29 @@ class exploration {
 
     // In a thread of its own: an abandoned context stays part of its thread for ever.
     void abandon(std::size_t step) {
+        std::unique_ptr<experiment> fresh;
+        std::optional<verdict> judged;
+        stack_trace trace;
         std::thread([&] {
             (void)resile::this_slot();
-            const auto fresh = subject_.prepare(cell_);
+            fresh = subject_.prepare(cell_);
             side_stack stack;
             performance abandoned{*fresh, 0};
-            stack_trace trace;
+            const bool stepping = fresh->has_other_threads_running();
             auto leave = [&] {
                 if (sample_.only) trace.take();
                 stack.leave();
             };
-            auto action = [&] { (void)struck(abandoned, step, handler_of(leave), false); };
+            auto action = [&] { (void)struck(abandoned, step, handler_of(leave), stepping); };
             if (stack.run(handler_of(action))) return;  // it never came there
             for (std::size_t survivor = 1; survivor < cell_.operations.size(); ++survivor)
                 fresh->perform(survivor);
-            note({step, 0}, fresh->judge(), text_of(trace, step));
+            judged = fresh->judge();
         }).join();
+        if (!judged) return;
+        const std::string later = fresh->judge_heirs();
+        if (judged->broken.empty()) judged->broken = later;
+        note({step, 0}, *judged, text_of(trace, step));
     }
 
     [[nodiscard]] bool struck(performance& interrupted, std::size_t step, const call& handler,

@@ -16,6 +16,7 @@
 
 #include <sched.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -60,11 +61,12 @@ class lru_fixture {
         const std::size_t spared = what == special::dying ? 1 : 0;
         if (where.full->all_used || spared != 0)
             for (std::size_t i = 0; i + spared < where.present.size(); ++i)
-                (void)Kind::perform(map_, {op::get, where.present[i], 0});
-        outer_request_ = {op::put, where.outer_key, 10 + where.outer_key};
+                (void)Kind::perform(map_, {map_call::get, where.present[i], 0});
+        if (what == special::handled) (void)Kind::perform(map_, {map_call::find, where.present[0], 0});
+        outer_request_ = {map_call::put, where.outer_key, 10 + where.outer_key};
     }
 
-    void write(std::uint64_t key) { (void)Kind::perform(map_, {op::put, key, 10 + key}); }
+    void write(std::uint64_t key) { (void)Kind::perform(map_, {map_call::put, key, 10 + key}); }
 
     // All nodes through the hands of another CPU, which keeps them.
     void use_another_cpu() {
@@ -108,7 +110,7 @@ class lru_fixture {
 
     const scene& scene_;
     map_type map_;
-    request outer_request_{};
+    asked_of_map outer_request_{};
     std::unique_ptr<side_stack> outer_stack_;
 };
 

@@ -17,6 +17,7 @@ enum class special : std::uint8_t {
     none,
     dying,      // an insertion below has marked its victim, whose dead node still is in the chain
     elsewhere,  // all free nodes are in another CPU's pool
+    handled,    // there was a handle once; where there was none, the first may come in the middle of a call
 };
 
 struct fill {
@@ -34,6 +35,7 @@ inline constexpr fill fills[] = {
     {"used", 3, 3, true},
     {"dying", 3, 3, false, special::dying},
     {"elsewhere", 4, 2, false, special::elsewhere},
+    {"handled", 1, 1, false, special::handled},
 };
 
 // What the interrupted operation's key has to do with the interrupting one's. Those of one bucket share a

@@ -5,7 +5,7 @@
 // The sequential specification of a bounded map, and the search for an order of operations that explains what
 // was seen. A new key in a full map costs one entry, any one but the new one.
 
-#include "lab/injection/lru_operations.hpp"
+#include "lab/history/map_calls.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,8 +13,6 @@
 #include <vector>
 
 namespace resile_lab {
-
-using map_contents = std::map<std::uint64_t, std::uint64_t>;
 
 // How many entries there may be. An exact map has no choice; one that a dead context keeps a node of, or
 // whose dead context did not settle, may evict one entry earlier, or one later.
@@ -27,10 +25,11 @@ struct bounds {
 
 // An operation that has ended, and what is known of it.
 struct done_operation {
-    request wanted;
-    answer given;
+    asked_of_map wanted;
+    map_reply given;
     std::optional<std::uint64_t> victim;
     bool victim_is_known = true;
+    bool may_be_its_own_victim = false;
 };
 
 // Operations with their answers, and what they may have left, over all orders that give these answers. An
@@ -121,8 +120,9 @@ class history {
         const auto held = static_cast<std::size_t>(__builtin_popcount(now.holding_room));
         if (now.entries.size() + held <= room_.may_evict_above) return;
         for (const auto& [key, number] : now.entries) {
-            const bool own = key == mine.wanted.key && number == mine.wanted.number;  // or a successor's
-            if (own || (mine.victim_is_known && mine.victim != key)) continue;
+            const bool own = key == mine.wanted.key && number == mine.wanted.value;  // or a successor's
+            if ((own && !mine.may_be_its_own_victim) || (mine.victim_is_known && mine.victim != key))
+                continue;
             after.entries = now.entries;
             after.entries.erase(key);
             go_on(after, how, ends);
@@ -133,21 +133,9 @@ class history {
     bounds room_;
 };
 
-[[nodiscard]] inline std::string text_of(const map_contents& entries) {
-    std::string text = "{";
-    for (const auto& [key, number] : entries) {
-        if (text.size() > 1) text += ", ";
-        text += std::to_string(key) + ": " + (number == five_words::torn ? "torn" : std::to_string(number));
-    }
-    return text + "}";
-}
-
-[[nodiscard]] inline std::string text_of(const done_operation& one) {
-    std::string text = std::string(name_of(one.wanted.what)) + "(" + std::to_string(one.wanted.key) + ", " +
-                       std::to_string(one.wanted.number) + ") = " + std::to_string(one.given.code);
-    if (one.given.number != 0) text += " " + std::to_string(one.given.number);
-    if (one.victim) text += " evicting " + std::to_string(*one.victim);
-    return text;
+[[nodiscard]] inline std::string to_text(const done_operation& one) {
+    const std::string text = to_text(one.wanted) + " = " + to_text(one.wanted.what, one.given);
+    return one.victim ? text + " evicting " + std::to_string(*one.victim) : text;
 }
 
 }  // namespace resile_lab

@@ -14,6 +14,7 @@ struct lock_state {
     const char* name;
     lock_owner owner;
     lock_choice choice;
+    bool kill_only = false;
 };
 constexpr lock_state lock_states[] = {
     {"free/same", lock_owner::nobody, lock_choice::same},
@@ -24,6 +25,8 @@ constexpr lock_state lock_states[] = {
     {"mine/same", lock_owner::the_task, lock_choice::same},
     {"mine/crossed", lock_owner::the_task, lock_choice::crossed},
     {"mine/others", lock_owner::the_task, lock_choice::others},
+    {"theirs/behind", lock_owner::another_thread, lock_choice::behind, true},
+    {"wanted/others", lock_owner::the_task_wanted, lock_choice::others, true},
 };
 
 template <class Lock>
@@ -38,6 +41,17 @@ class lock_subject final : public subject {
         std::vector<std::string> names;
         for (const lock_state& one : lock_states) names.emplace_back(one.name);
         return names;
+    }
+    bool can_be(const cell& which) const override {
+        const lock_state& state = lock_states[which.state];
+        const auto what = [&](std::size_t i) { return static_cast<lock_operation>(which.operations[i]); };
+        if (state.kill_only && (!which.kill || !std::is_same_v<Lock, resile::spinlock>)) return false;
+        // While somebody sleeps on it, the task dies releasing it; as long as others do not, it is part of
+        // each other operation.
+        for (std::size_t i = 0; i < which.operations.size(); ++i)
+            if ((what(i) == lock_operation::unlock) != (i == 0 && state.owner == lock_owner::the_task_wanted))
+                return false;
+        return state.choice != lock_choice::behind || what(0) == lock_operation::two_locks;
     }
     std::unique_ptr<experiment> prepare(const cell& which) const override {
         lock_trial trial{{}, lock_states[which.state].owner, lock_states[which.state].choice, which.kill};

@@ -8,10 +8,8 @@
 #include "lab/history/lru_history.hpp"
 #include "lab/schedule/product_scenario.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -23,7 +21,7 @@ namespace resile_lab {
 struct map_script {
     std::size_t max_entries = 4;
     unsigned cpus = 0;  // 0: one for each thread
-    map_entries before;
+    map_contents before;
     std::vector<std::vector<asked_of_map>> threads;   // more threads begin again with the first
     std::vector<std::vector<asked_of_map>> handlers;  // of each thread; likewise
     room when = room::before_it_returns;
@@ -42,7 +40,7 @@ struct map_script {
     return {map_call::replace, key, 0};
 }
 [[nodiscard]] constexpr asked_of_map add(std::uint64_t key) {
-    return {map_call::add, key, 0};
+    return {map_call::update, key, 0};
 }
 [[nodiscard]] constexpr asked_of_map erase(std::uint64_t key) {
     return {map_call::erase, key, 0};
@@ -75,9 +73,9 @@ class history_scenario : public product_scenario {
     [[nodiscard]] const map_script& script() const noexcept { return script_; }
 
     // Does what was asked; says what was answered.
-    virtual void perform(recorded_call&) = 0;
-    // The value that a key has, when all is over.
-    [[nodiscard]] virtual std::optional<std::uint64_t> look(std::uint64_t key) = 0;
+    virtual map_reply perform(const asked_of_map&) = 0;
+    // What is left of a key, when all is over.
+    virtual map_reply look(std::uint64_t key) = 0;
 
     // A call, from its first access that matters to its end.
     template <class Do>
@@ -91,7 +89,11 @@ class history_scenario : public product_scenario {
         if (how.is_telling()) how.note("= " + said(call));
     }
     void ask(scheduler& how, const asked_of_map& asked) {
-        record(how, asked, [&](recorded_call& call) { perform(call); });
+        record(how, asked, [&](recorded_call& call) {
+            const map_reply given = perform(call.asked);
+            call.answer = given.answer;
+            call.value = given.value;
+        });
     }
 
     // Empty, or what no order explains.
@@ -99,7 +101,7 @@ class history_scenario : public product_scenario {
         for (const auto& call : calls_)
             if (call.ended == never_ended) return "a call never returned: " + to_text(call);
         std::erase_if(calls_, [](const auto& call) { return call.answer == map_answer::refused; });
-        look_at_the_end();
+        add_last_lookups(calls_, script_.before, [&](std::uint64_t key) { return look(key); });
         const std::string history = fingerprint();
         if (known_.count(history) != 0) return {};
         if (!judge_history(calls_, script_.max_entries, script_.before, script_.when).linearizable)
@@ -116,31 +118,12 @@ class history_scenario : public product_scenario {
         for (const asked_of_map& asked : wanted) ask(how, asked);
     }
     [[nodiscard]] static std::string said(const recorded_call& call) {
-        const std::string text = to_text(call);
-        return text.substr(text.find(" = ") + 3);
+        return to_text(call.asked.what, {call.answer, call.value});
     }
     [[nodiscard]] unsigned calls_of(unsigned thread) const {
         unsigned count = 0;
         for (const auto& call : calls_) count += call.who == thread ? 1 : 0;
         return count;
-    }
-    // What is left belongs to the history: lookups of all keys, one after the other, behind everything.
-    void look_at_the_end() {
-        std::uint64_t now = 0;
-        for (const auto& call : calls_) now = std::max(now, call.ended);
-        const std::size_t asked = calls_.size();
-        for (std::size_t i = 0; i < asked + script_.before.size(); ++i) {
-            const std::uint64_t key = i < asked ? calls_[i].asked.key : script_.before[i - asked].first;
-            bool looked_at = false;
-            for (std::size_t k = asked; k < calls_.size(); ++k) looked_at |= calls_[k].asked.key == key;
-            if (looked_at) continue;
-            recorded_call& last = calls_.emplace_back(recorded_call{.asked = get(key)});
-            const std::optional<std::uint64_t> found = look(key);
-            last.answer = found ? map_answer::present : map_answer::absent;
-            last.value = found.value_or(0);
-            last.begun = ++now;
-            last.ended = ++now;
-        }
     }
     // Equal if the histories are: what was asked, answered, and in which order it began and ended.
     [[nodiscard]] std::string fingerprint() const {

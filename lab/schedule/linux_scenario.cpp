@@ -37,36 +37,25 @@ void linux_scenario::prepare(scheduler& how) {
     });
 }
 
-void linux_scenario::perform(recorded_call& call) {
-    const std::uint64_t key = call.asked.key;
-    std::uint64_t value = call.asked.value;
-    switch (call.asked.what) {
+map_reply linux_scenario::perform(const asked_of_map& asked) {
+    std::uint64_t value = asked.value;
+    const auto read = [&](int error) {
+        return map_reply{answer_of(error, map_answer::present), error == 0 ? value : 0};
+    };
+    switch (asked.what) {
         case map_call::get:
-            call.answer = answer_of(map_->user_lookup(&key, &call.value), map_answer::present);
-            return;
+            return read(map_->user_lookup(&asked.key, &value));
         case map_call::take:
-            call.answer = answer_of(map_->user_lookup_and_erase(&key, &call.value), map_answer::present);
-            return;
+            return read(map_->user_lookup_and_erase(&asked.key, &value));
         case map_call::erase:
-            call.answer = answer_of(map_->erase(&key), map_answer::present);
-            return;
+            return {answer_of(map_->erase(&asked.key), map_answer::present), 0};
         case map_call::insert:
-            call.answer = answer_of(map_->update(&key, &value, linux_lru::noexist), map_answer::inserted);
-            return;
+            return {answer_of(map_->update(&asked.key, &value, linux_lru::noexist), map_answer::inserted), 0};
         case map_call::replace:
-            call.answer = answer_of(map_->update(&key, &value, linux_lru::exist), map_answer::replaced);
-            return;
-        case map_call::put:  // would not say whether the key was there
-        case map_call::add:  // Linux's map has neither
-        case map_call::upsert:
-            break;
+            return {answer_of(map_->update(&asked.key, &value, linux_lru::exist), map_answer::replaced), 0};
+        default:  // it has no other, or would not say whether the key was there
+            throw std::logic_error("Linux's map cannot be asked to " + to_text(asked));
     }
-    throw std::logic_error("Linux's map cannot be asked to " + to_text(call.asked));
-}
-
-std::optional<std::uint64_t> linux_scenario::look(std::uint64_t key) {
-    std::uint64_t value = 0;
-    return map_->user_lookup(&key, &value) == 0 ? std::optional(value) : std::nullopt;
 }
 
 std::string linux_scenario::judge(scheduler&) {

@@ -37,8 +37,8 @@ class linux_scenario final : public history_scenario {
     [[nodiscard]] named_word name(const void*) const override { return {}; }
 
   private:
-    void perform(recorded_call&) override;
-    [[nodiscard]] std::optional<std::uint64_t> look(std::uint64_t key) override;
+    map_reply perform(const asked_of_map&) override;
+    map_reply look(std::uint64_t key) override { return perform({map_call::get, key, 0}); }
 
     linux_demand demand_;
     resile::generation version_;

@@ -5,12 +5,12 @@
 // Threads and handlers that call an lru_map; every history must have an order, every node its place.
 // Compiled against the scheduled platform only.
 
+#include "lab/history/numbered_values.hpp"
 #include "lab/schedule/history_scenario.hpp"
 #include "lab/schedule/map_words.hpp"
 
 #include <resile/lru_map.hpp>
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,20 +24,6 @@ struct bucket_by_tens {
     [[nodiscard]] std::uint32_t operator()(std::uint64_t key, resile::hash_seed) const noexcept {
         return static_cast<std::uint32_t>(key / 10) * 0x9e3779b9U;  // the upper bits decide
     }
-};
-
-// One word changes in place.
-struct one_word {
-    using type = std::uint64_t;
-    static type of(std::uint64_t number) { return number; }
-    static std::uint64_t number(const type& value) { return value; }
-};
-// Two are replaced, and tell whether they belong together.
-struct two_words {
-    using type = std::array<std::uint64_t, 2>;
-    static constexpr std::uint64_t torn = 0xdead;
-    static type of(std::uint64_t number) { return {number, ~number}; }
-    static std::uint64_t number(const type& value) { return value == of(value[0]) ? value[0] : torn; }
 };
 
 template <class Values, class Equal = std::equal_to<std::uint64_t>>
@@ -75,55 +61,10 @@ class map_scenario : public history_scenario {
     [[nodiscard]] map_type& map() { return *map_; }
 
   private:
-    [[nodiscard]] std::optional<std::uint64_t> look(std::uint64_t key) override {
-        const auto found = map_->peek(key);
-        return found ? std::optional<std::uint64_t>(Values::number(*found)) : std::nullopt;
+    map_reply perform(const asked_of_map& asked) override {
+        return resile_lab::perform<Values>(*map_, asked);
     }
-    void perform(recorded_call& call) override {
-        const std::uint64_t key = call.asked.key;
-        const auto value = Values::of(call.asked.value);
-        const auto read = [&](const auto& found) {
-            call.answer = found ? map_answer::present : map_answer::absent;
-            if (found) call.value = Values::number(*found);
-        };
-        const auto written = [&](resile::put_result result) { call.answer = answer_of(result); };
-        switch (call.asked.what) {
-            case map_call::get:
-                return read(map_->get(key));
-            case map_call::take:
-                return read(map_->take(key));
-            case map_call::erase:
-                call.answer = map_->erase(key) ? map_answer::present : map_answer::absent;
-                return;
-            case map_call::put:
-                return written(map_->put(key, value));
-            case map_call::insert:
-                return written(map_->insert(key, value));
-            case map_call::replace:
-                return written(map_->replace(key, value));
-            case map_call::add:
-                return written(map_->update(
-                    key, [&](auto& now) { now = Values::of(Values::number(now) + call.asked.value); }));
-            case map_call::upsert:
-                return written(map_->upsert(key, value, [&](auto& now) {
-                    now = Values::of(Values::number(now) + call.asked.value);
-                }));
-        }
-    }
-    [[nodiscard]] static map_answer answer_of(resile::put_result result) {
-        switch (result) {
-            case resile::put_result::inserted:
-                return map_answer::inserted;
-            case resile::put_result::replaced:
-                return map_answer::replaced;
-            case resile::put_result::exists:
-                return map_answer::present;
-            case resile::put_result::absent:
-                return map_answer::absent;
-            default:
-                return map_answer::no_memory;
-        }
-    }
+    map_reply look(std::uint64_t key) override { return perform({map_call::peek, key, 0}); }
 
     std::unique_ptr<map_type> map_;
 };

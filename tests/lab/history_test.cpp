@@ -38,7 +38,7 @@ recorded_call replaced(std::uint64_t key, std::uint64_t value, std::uint64_t beg
     return call(map_call::replace, key, value, map_answer::replaced, 0, begun, ended);
 }
 bool accepts(const std::vector<recorded_call>& calls, std::size_t max_entries = 8,
-             const resile_lab::map_entries& contents = {}, room when = room::before_it_returns) {
+             const resile_lab::map_contents& contents = {}, room when = room::before_it_returns) {
     return judge_history(calls, max_entries, contents, when).linearizable;
 }
 
@@ -67,14 +67,14 @@ TEST(history, of_two_insertions_of_a_key_has_one_winner) {
 }
 
 TEST(history, tells_take_replace_and_add_apart) {
-    const resile_lab::map_entries one{{1, 5}};
+    const resile_lab::map_contents one{{1, 5}};
     const auto taken = call(map_call::take, 1, 0, map_answer::present, 5, 1, 4);
     EXPECT_TRUE(accepts({taken, call(map_call::replace, 1, 9, map_answer::absent, 0, 2, 6)}, 8, one));
     EXPECT_FALSE(accepts({taken, replaced(1, 9, 5, 6)}, 8, one)) << "replaced after it was taken";
     EXPECT_FALSE(accepts({taken, call(map_call::take, 1, 0, map_answer::present, 5, 2, 3)}, 8, one))
         << "twice";
     const auto add = [](std::uint64_t amount, std::uint64_t begun, std::uint64_t ended) {
-        return call(map_call::add, 1, amount, map_answer::replaced, 0, begun, ended);
+        return call(map_call::update, 1, amount, map_answer::replaced, 0, begun, ended);
     };
     EXPECT_TRUE(accepts({add(1, 1, 4), add(2, 2, 3), hit(1, 8, 5, 6)}, 8, one));
     EXPECT_FALSE(accepts({add(1, 1, 4), add(2, 2, 3), hit(1, 7, 5, 6)}, 8, one)) << "an update was lost";
@@ -86,7 +86,7 @@ TEST(history, tells_take_replace_and_add_apart) {
 }
 
 TEST(history, allows_any_single_victim_of_an_insertion_into_a_full_map) {
-    const resile_lab::map_entries full{{1, 1}, {2, 2}};
+    const resile_lab::map_contents full{{1, 1}, {2, 2}};
     const auto new_one = inserted(3, 3, 1, 2);
     EXPECT_TRUE(accepts({new_one, miss(1, 3, 4), hit(2, 2, 5, 6), hit(3, 3, 7, 8)}, 2, full));
     EXPECT_TRUE(accepts({new_one, hit(1, 1, 3, 4), miss(2, 5, 6)}, 2, full));
@@ -98,12 +98,41 @@ TEST(history, allows_any_single_victim_of_an_insertion_into_a_full_map) {
 }
 
 TEST(history, lets_an_insertion_make_room_later_unless_asked_for_one_step) {
-    const resile_lab::map_entries full{{1, 1}};
+    const resile_lab::map_contents full{{1, 1}};
     const std::vector<recorded_call> both_seen{inserted(2, 2, 1, 6), hit(2, 2, 2, 3), hit(1, 1, 4, 5)};
     EXPECT_TRUE(accepts(both_seen, 1, full, room::before_it_returns));
     EXPECT_FALSE(accepts(both_seen, 1, full, room::at_once));
     const std::vector<recorded_call> too_late{inserted(2, 2, 1, 2), hit(1, 1, 3, 4)};
     EXPECT_FALSE(accepts(too_late, 1, full, room::before_it_returns)) << "it has returned";
+}
+
+TEST(history, lets_an_erasure_lend_its_room_before_it_happens_and_not_for_ever) {
+    const resile_lab::map_contents full{{1, 1}, {2, 2}};
+    const auto erased = call(map_call::erase, 9, 0, map_answer::absent, 0, 1, 6);
+    EXPECT_TRUE(accepts({erased, inserted(3, 3, 2, 3), hit(1, 1, 4, 5), miss(1, 7, 8)}, 2, full));
+    EXPECT_FALSE(accepts({erased, inserted(3, 3, 7, 8), hit(1, 1, 9, 10), hit(2, 2, 11, 12)}, 2, full))
+        << "it has returned";
+}
+
+TEST(history, lets_a_victim_go_although_room_has_come_in_between) {
+    // The insertion finds the map full; 1 is erased; then 2 goes, all the same.
+    const resile_lab::map_contents full{{1, 1}, {2, 2}};
+    const auto erased = call(map_call::erase, 1, 0, map_answer::present, 0, 2, 3);
+    EXPECT_TRUE(accepts({inserted(3, 3, 1, 6), erased, hit(2, 2, 4, 5), miss(2, 7, 8)}, 2, full));
+    const auto earlier = call(map_call::erase, 1, 0, map_answer::present, 0, 1, 2);
+    EXPECT_FALSE(accepts({earlier, inserted(3, 3, 3, 6), hit(2, 2, 4, 5), miss(2, 7, 8)}, 2, full))
+        << "it was never full";
+}
+
+TEST(history, of_get_or_insert_has_a_victim_if_it_inserted) {
+    const resile_lab::map_contents full{{1, 1}};
+    const auto get_or_insert = [](std::uint64_t key, std::uint64_t value, std::uint64_t read) {
+        return call(map_call::get_or_insert, key, value, map_answer::present, read, 1, 2);
+    };
+    EXPECT_TRUE(accepts({get_or_insert(1, 5, 1), hit(1, 1, 3, 4)}, 1, full));
+    EXPECT_FALSE(accepts({get_or_insert(1, 5, 1), miss(1, 3, 4)}, 1, full)) << "nothing was inserted";
+    EXPECT_TRUE(accepts({get_or_insert(2, 5, 5), miss(1, 3, 4), hit(2, 5, 5, 6)}, 1, full));
+    EXPECT_FALSE(accepts({get_or_insert(2, 5, 5), hit(1, 1, 3, 4)}, 1, full)) << "nobody went";
 }
 
 TEST(history, lets_an_insertion_evict_a_later_entry_of_its_own_key) {
@@ -114,7 +143,7 @@ TEST(history, lets_an_insertion_evict_a_later_entry_of_its_own_key) {
 }
 
 TEST(history, knows_refusals) {
-    const resile_lab::map_entries full{{1, 1}};
+    const resile_lab::map_contents full{{1, 1}};
     const auto refused = call(map_call::insert, 2, 2, map_answer::no_memory, 0, 1, 6);
     EXPECT_TRUE(accepts({refused, miss(2, 2, 3), hit(1, 1, 7, 8), miss(2, 9, 10)}, 1, full));
     EXPECT_FALSE(accepts({refused, hit(2, 2, 7, 8)}, 1, full)) << "refused, and there";

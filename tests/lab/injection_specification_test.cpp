@@ -12,21 +12,22 @@ namespace {
 using resile_lab::bounds;
 using resile_lab::done_operation;
 using resile_lab::history;
+using resile_lab::map_answer;
+using resile_lab::map_call;
 using resile_lab::map_contents;
-using resile_lab::op;
 using rigour = history::rigour;
 
-constexpr int inserted = static_cast<int>(resile::put_result::inserted);
-constexpr int replaced = static_cast<int>(resile::put_result::replaced);
+constexpr map_answer inserted = map_answer::inserted, replaced = map_answer::replaced;
 
-done_operation put(std::uint64_t key, int code, std::optional<std::uint64_t> victim = {}) {
-    return {{op::put, key, 100}, {code, 0}, victim, true};
+done_operation put(std::uint64_t key, map_answer answer, std::optional<std::uint64_t> victim = {}) {
+    return {{map_call::put, key, 100}, {answer, 0}, victim, true};
 }
 done_operation erase(std::uint64_t key, bool was_there) {
-    return {{op::erase, key, 0}, {was_there ? 1 : 0, 0}, {}, true};
+    return {{map_call::erase, key, 0}, {was_there ? map_answer::present : map_answer::absent, 0}, {}, true};
 }
 done_operation get(std::uint64_t key, std::uint64_t number) {
-    return {{op::get, key, 0}, {number == 0 ? 0 : 1, number}, {}, true};
+    return {
+        {map_call::get, key, 0}, {number == 0 ? map_answer::absent : map_answer::present, number}, {}, true};
 }
 bool has_order(const map_contents& before, std::vector<done_operation> all, const map_contents& left,
                rigour how = rigour::one_step, std::size_t entries = 2) {

@@ -111,6 +111,52 @@ TEST_F(injection_table, of_the_lock_tells_survivors_that_it_is_kept) {
     EXPECT_GT(all.seen["answered deadlock"], 0U) << "the same thread";
 }
 
+TEST_F(injection_table, of_an_owner_that_dies_releasing_a_lock_wakes_who_sleeps_on_it_or_lets_him_time_out) {
+    const subject_list subjects = resile_lab::lock_subjects();
+    auto cells = one(*subjects.front(), "unlock", "lock", "wanted/others");
+    cells[0].which.kill = true;
+    sums all = explore(cells);
+    EXPECT_EQ(all.failures, 0U) << all.first;
+    EXPECT_GT(all.seen["a sleeper: timed_out"], 0U) << "it died before the release";
+    EXPECT_GT(all.seen["a sleeper: acquired"], 0U) << "it died after it";
+}
+
+TEST_F(injection_table, of_a_waiter_that_dies_lets_its_wait_close_a_cycle) {
+    const subject_list subjects = resile_lab::lock_subjects();
+    auto cells = one(*subjects.front(), "two_locks", "lock", "theirs/behind");
+    cells[0].which.kill = true;
+    sums all = explore(cells);
+    EXPECT_EQ(all.failures, 0U) << all.first;
+    EXPECT_GT(all.seen["whom it waits for: deadlock"], 0U) << "its wait was published";
+    EXPECT_GT(all.seen["whom it waits for: timed_out"], 0U) << "it was not, or was withdrawn";
+}
+
+TEST_F(injection_table, knows_states_that_only_a_death_makes) {
+    const subject_list subjects = resile_lab::lock_subjects();
+    const subject& lock = *subjects.front();
+    const auto can_be = [&](const std::string& first, const std::string& state, bool kill) {
+        cell which = one(lock, first, "lock", state)[0].which;
+        which.kill = kill;
+        return lock.can_be(which);
+    };
+    EXPECT_TRUE(can_be("unlock", "wanted/others", true));
+    EXPECT_FALSE(can_be("unlock", "wanted/others", false)) << "others run meanwhile";
+    EXPECT_FALSE(can_be("unlock", "free/same", true)) << "nothing to release";
+    EXPECT_TRUE(can_be("two_locks", "theirs/behind", true));
+    EXPECT_FALSE(can_be("lock", "theirs/behind", true)) << "it would own nothing while it waits";
+}
+
+TEST_F(injection_table, of_an_insertion_that_meets_the_first_handle_ever_holds) {
+    const subject_list subjects = resile_lab::exact_subjects();
+    for (const char* state : {"single/new-bucket", "handled/new-bucket", "dying/new-bucket"}) {
+        const auto cells = one(*subjects.front(), "put", "keep", state);
+        ASSERT_TRUE(subjects.front()->can_be(cells[0].which)) << state;
+        const sums all = explore(cells);
+        EXPECT_EQ(all.failures, 0U) << state << ": " << all.first;
+        EXPECT_GT(all.injections, 100U);
+    }
+}
+
 TEST_F(injection_table, of_linux_says_how_it_fails) {
     const subject_list subjects = resile_lab::linux_subjects();
     auto cells = one(*subjects.front(), "update", "update", "full/absent");

@@ -4,18 +4,21 @@
 // Random operations, one after the other, against the sequential model: a million, in all flavours, sizes 1
 // to 200.
 
-#include "lab/injection/lru_operations.hpp"
+#include "lab/history/map_calls.hpp"
+#include "lab/history/numbered_values.hpp"
 #include "tests/support/seeds.hpp"
+
+#include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
 
 namespace {
 
 using resile::recency;
-using resile_lab::answer;
+using resile_lab::asked_of_map;
+using resile_lab::map_call;
+using resile_lab::map_reply;
 using resile_lab::model;
-using resile_lab::op;
-using resile_lab::request;
 
 template <class Values, recency Order>
 struct flavour {
@@ -25,7 +28,7 @@ struct flavour {
 template <class Flavour>
 class lru_map_model : public testing::Test {};
 using flavours = testing::Types<
-    flavour<resile_lab::word_value, recency::shared>, flavour<resile_lab::word_value, recency::per_cpu>,
+    flavour<resile_lab::one_word, recency::shared>, flavour<resile_lab::one_word, recency::per_cpu>,
     flavour<resile_lab::five_words, recency::shared>, flavour<resile_lab::five_words, recency::per_cpu>>;
 TYPED_TEST_SUITE(lru_map_model, flavours);
 
@@ -41,17 +44,16 @@ TYPED_TEST(lru_map_model, agrees_with_every_answer_of_random_operations) {
                      {.order = TypeParam::order, .contexts = 1 + random.below(8), .seed = random.next()});
         model expected;
         for (unsigned i = 0; i < 2500 && left > 0; ++i, --left) {
-            request wanted{static_cast<op>(random.below(resile_lab::ops)), random.below(keys),
-                           random.next() % 1000};
-            if (wanted.what == op::clear && random.below(50) != 0) wanted.what = op::put;
-            const bool is_new = model::may_insert(wanted.what) && expected.entries.count(wanted.key) == 0;
+            asked_of_map wanted{static_cast<map_call>(random.below(resile_lab::map_calls)),
+                                random.below(keys), random.next() % 1000};
+            if (wanted.what == map_call::clear && random.below(50) != 0) wanted.what = map_call::put;
+            const bool is_new = may_insert(wanted.what) && expected.entries.count(wanted.key) == 0;
             std::optional<typename map_type::entry> victim;
-            const answer ours = resile_lab::perform<values>(map, wanted, &victim);
-            const answer right = expected.perform(wanted);
-            ASSERT_EQ(ours.code, right.code) << name_of(wanted.what);
-            ASSERT_EQ(ours.number, right.number) << name_of(wanted.what);
+            const map_reply ours = resile_lab::perform<values>(map, wanted, &victim);
+            const map_reply right = expected.perform(wanted);
+            ASSERT_EQ(ours, right) << to_text(wanted) << " = " << to_text(wanted.what, ours);
             const bool full = expected.entries.size() > entries;
-            if (wanted.what == op::get_or_insert && full) {  // has no form that names the victim
+            if (wanted.what == map_call::get_or_insert && full) {  // has no form that names the victim
                 const auto now = resile_lab::contents<values>(map);
                 for (auto at = expected.entries.begin(); at != expected.entries.end(); ++at)
                     if (now.count(at->first) == 0) {

@@ -4,10 +4,12 @@
 // Threads that come and go, stop, fork, and are interrupted on other stacks; afterwards nothing may be
 // missing.
 
-#include "lab/injection/lru_operations.hpp"
+#include "lab/history/map_calls.hpp"
+#include "lab/history/numbered_values.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/context.hpp>
+#include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
 #include <semaphore.h>
@@ -22,8 +24,7 @@
 
 namespace {
 
-using resile_lab::op;
-using resile_lab::request;
+using resile_lab::map_call;
 using resile_test::scaled;
 
 template <class Values>
@@ -36,11 +37,14 @@ class lru_map_storm : public testing::Test {
         resile_test::random_numbers random(seed);
         for (unsigned i = 0; i < count; ++i) {
             const std::uint64_t key = random.below(keys);
-            auto what = static_cast<op>(random.below(resile_lab::ops));
-            if (what == op::clear || what == op::upsert) what = op::put;
-            const auto seen = resile_lab::perform<Values>(map, {what, key, what == op::update ? 1000 : key});
-            const bool reads = what == op::get || what == op::take || what == op::get_or_insert;
-            if (reads && seen.code == 1 && seen.number % 1000 != key) broken.fetch_add(1);
+            auto what = static_cast<map_call>(random.below(resile_lab::map_calls));
+            if (what == map_call::clear || what == map_call::upsert) what = map_call::put;
+            const auto seen =
+                resile_lab::perform<Values>(map, {what, key, what == map_call::update ? 1000 : key});
+            const bool reads =
+                what == map_call::get || what == map_call::take || what == map_call::get_or_insert;
+            const bool found = reads && seen.answer == resile_lab::map_answer::present;
+            if (found && seen.value % 1000 != key) broken.fetch_add(1);
         }
     }
     static void expect_complete(map_type& map) {
@@ -58,7 +62,7 @@ class lru_map_storm : public testing::Test {
     static inline std::atomic<unsigned> broken{0};
 };
 
-using kinds = testing::Types<resile_lab::word_value, resile_lab::five_words>;
+using kinds = testing::Types<resile_lab::one_word, resile_lab::five_words>;
 TYPED_TEST_SUITE(lru_map_storm, kinds);
 
 TYPED_TEST(lru_map_storm, of_64_threads_on_few_cores_leaves_nothing_missing) {

@@ -5,47 +5,25 @@
 // the operations, no operation before one that had ended when it began, in which the sequential model gives
 // every answer that was given, and what is left in the map.
 
-#include "lab/injection/lru_operations.hpp"
+#include "lab/history/lru_history.hpp"
+#include "lab/history/numbered_values.hpp"
 #include "lab/injection/single_stepper.hpp"
 #include "tests/support/seeds.hpp"
 
+#include <resile/lru_map.hpp>
+
 #include <gtest/gtest.h>
-#include <signal.h>
+#include <sched.h>
 
 #include <atomic>
 #include <thread>
 
 namespace {
 
-using resile_lab::answer;
-using resile_lab::model;
-using resile_lab::op;
-using resile_lab::request;
+using resile_lab::map_call;
+using resile_lab::recorded_call;
 
-struct step {
-    request wanted;
-    answer given;
-    unsigned begun = 0, ended = 0;  // in one order for all threads
-};
-
-std::atomic<unsigned> now{0};
-
-// Is there an order of the steps that are left (bits of `left`) that explains them, from `state`?
-bool explained(const std::vector<step>& steps, unsigned left, const model& state,
-               const std::map<std::uint64_t, std::uint64_t>& in_the_end) {
-    if (left == 0) return state.entries == in_the_end;
-    unsigned first_end = ~0U;
-    for (std::size_t i = 0; i < steps.size(); ++i)
-        if ((left >> i & 1) != 0) first_end = std::min(first_end, steps[i].ended);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        if ((left >> i & 1) == 0 || steps[i].begun > first_end) continue;
-        model next = state;
-        if (next.perform(steps[i].wanted) == steps[i].given &&
-            explained(steps, left & ~(1U << i), next, in_the_end))
-            return true;
-    }
-    return false;
-}
+std::atomic<std::uint64_t> now{0};
 
 // Two threads take turns, and each gives the turn away once, after an instruction that is chosen at random,
 // in a handler which does an operation of its own first:  A up to here, B up to there, A to its end, B to its
@@ -65,10 +43,10 @@ class two_threads {
         for (auto& thread : threads_) thread.join();
     }
 
-    // steps: `each` of A, `each` of B, the handlers'. Those of a handler that never ran are not begun.
-    void run(map_type& map, std::vector<step>& steps, const std::array<unsigned long, 2>& pauses) {
+    // calls: `each` of A, `each` of B, the handlers'. Those of a handler that never ran are not begun.
+    void run(map_type& map, std::vector<recorded_call>& calls, const std::array<unsigned long, 2>& pauses) {
         map_ = &map;
-        steps_ = &steps;
+        calls_ = &calls;
         pauses_ = pauses;
         ended_[0] = ended_[1] = false;
         turn_ = 0;
@@ -87,12 +65,12 @@ class two_threads {
             await(me);
             resile_lab::single_step(
                 [&] {
-                    for (unsigned i = 0; i < each; ++i) perform(*map, (*steps_)[me * each + i]);
+                    for (unsigned i = 0; i < each; ++i) perform(*map, (*calls_)[me * each + i]);
                 },
                 [&](unsigned long at) {
                     if (at != pauses_[me]) return;
                     resile_lab::stop_stepping();
-                    perform(*map, (*steps_)[2 * each + me]);
+                    perform(*map, (*calls_)[2 * each + me]);
                     turn_ = 1 - me;
                     await(me);
                 });
@@ -103,32 +81,30 @@ class two_threads {
     void await(unsigned me) {
         while (turn_ != me && !ended_[1 - me]) ::sched_yield();
     }
-    static void perform(map_type& map, step& one) {
+    static void perform(map_type& map, recorded_call& one) {
         one.begun = now.fetch_add(1);
-        one.given = resile_lab::perform<Values>(map, one.wanted);
+        const resile_lab::map_reply given = resile_lab::perform<Values>(map, one.asked);
+        one.answer = given.answer;
+        one.value = given.value;
         one.ended = now.fetch_add(1);
     }
 
     std::atomic<map_type*> map_{nullptr};
-    std::vector<step>* steps_ = nullptr;
+    std::vector<recorded_call>* calls_ = nullptr;
     std::array<unsigned long, 2> pauses_{};
     std::atomic<unsigned> round_{0}, turn_{0};
     std::array<std::atomic<bool>, 2> ended_{};
     std::array<std::thread, 2> threads_;
 };
 
-std::string told(const std::vector<step>& steps) {
-    std::string text;
-    for (const step& s : steps)
-        text += std::to_string(s.begun) + "-" + std::to_string(s.ended) + " " + name_of(s.wanted.what) + "(" +
-                std::to_string(s.wanted.key) + ", " + std::to_string(s.wanted.number) +
-                ") = " + std::to_string(s.given.code) + " " + std::to_string(s.given.number) + "\n";
-    return text;
-}
+constexpr map_call one_step[] = {map_call::get,           map_call::peek,   map_call::contains,
+                                 map_call::find,          map_call::put,    map_call::insert,
+                                 map_call::replace,       map_call::update, map_call::upsert,
+                                 map_call::get_or_insert, map_call::erase,  map_call::take};
 
 template <class Values>
 class lru_map_history : public testing::Test {};
-using kinds = testing::Types<resile_lab::word_value, resile_lab::five_words>;
+using kinds = testing::Types<resile_lab::one_word, resile_lab::five_words>;
 TYPED_TEST_SUITE(lru_map_history, kinds);
 
 TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_in_order) {
@@ -139,26 +115,24 @@ TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_i
     unsigned overlapping = 0;
     for (unsigned h = 0; h < histories; ++h) {
         typename two_threads<TypeParam>::map_type map(6, {.contexts = 6, .seed = 1 + random.below(5)});
-        model start;
+        resile_lab::map_contents start;
         for (std::uint64_t key = 0; key < 2; ++key)
             if (random.below(2) == 0) {
                 map.put(key, TypeParam::of(key + 1));
-                start.entries[key] = key + 1;
+                start[key] = key + 1;
             }
-        std::vector<step> steps(2 * two_threads<TypeParam>::each + 2);
-        for (std::size_t i = 0; i < steps.size(); ++i) {
-            steps[i].wanted = {static_cast<op>(random.below(resile_lab::ops - 1)), random.below(2),
-                               10 * (i + 1)};
-            // Lookup, then insertion: two steps. Its parts are here.
-            if (steps[i].wanted.what == op::get_or_insert) steps[i].wanted.what = op::insert;
-        }
-        threads.run(map, steps, {1 + random.below(400), 1 + random.below(400)});
-        std::erase_if(steps, [](const step& one) { return one.begun == 0; });
-        for (const step& one : steps) overlapping += one.ended - one.begun > 1 ? 1 : 0;
-        ASSERT_TRUE(explained(steps, (1U << steps.size()) - 1, start, resile_lab::contents<TypeParam>(map)))
-            << "history " << h << " has no order:\n"
-            << told(steps);
-        ASSERT_TRUE(map.census().conserved(6)) << told(steps);
+        std::vector<recorded_call> calls(2 * two_threads<TypeParam>::each + 2);
+        for (std::size_t i = 0; i < calls.size(); ++i)
+            calls[i].asked = {one_step[random.below(std::size(one_step))], random.below(2), 10 * (i + 1)};
+        threads.run(map, calls, {1 + random.below(400), 1 + random.below(400)});
+        std::erase_if(calls, [](const recorded_call& one) { return one.begun == 0; });
+        for (const recorded_call& one : calls) overlapping += one.ended - one.begun > 1 ? 1 : 0;
+        add_last_lookups(calls, start, [&](std::uint64_t key) {
+            return resile_lab::perform<TypeParam>(map, {map_call::peek, key, 0});
+        });
+        ASSERT_TRUE(judge_history(calls, 6, start).linearizable) << "history " << h << " has no order:\n"
+                                                                 << to_text(calls);
+        ASSERT_TRUE(map.census().conserved(6)) << to_text(calls);
     }
     EXPECT_GT(overlapping, histories / 2) << "operations overlap";
 }
