@@ -261,7 +261,7 @@ void add_forecast(CLI::App& app, int& exit_code) {
         ->envname("RESILE_SEED");
     command->add_flag("--check", options->check,
                       "measure the same on two real CPUs, and compare the order of the maps");
-    command->add_option("--seconds", options->seconds, "--check: for each map and mix")
+    command->add_option("--seconds", options->seconds, "--check: so long for each map and mix; 1 if not said")
         ->check(CLI::Range(0.01, 3600.0));
     command->add_option("--json", options->json,
                         "write the same as JSON to this file, - for standard output");

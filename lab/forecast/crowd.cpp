@@ -12,7 +12,7 @@
 namespace resile_lab {
 namespace {
 
-constexpr std::size_t stack_bytes = 128 * 1024;
+constexpr std::size_t stack_bytes = 256 * 1024;
 constexpr std::int32_t first_thread_id = 1000;
 
 // Nanoseconds, of no machine in particular. They decide who meets whom, not what is counted.
