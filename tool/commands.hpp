@@ -16,5 +16,6 @@ void add_torture(CLI::App&, int& exit_code);
 void add_losses(CLI::App&, int& exit_code);
 void add_replay(CLI::App&, int& exit_code);
 void add_explore(CLI::App&, int& exit_code);
+void add_bench(CLI::App&, int& exit_code);
 
 }  // namespace tool

@@ -81,7 +81,7 @@ std::string fixed(double number, int decimals) {
     return fmt::format("{:.{}f}", number, decimals);
 }
 
-json_sink::json_sink(std::string path) : path_(std::move(path)) {
+report_sink::report_sink(std::string path) : path_(std::move(path)) {
     if (path_.empty() || path_ == "-") return;
     namespace fs = std::filesystem;
     std::error_code unknown;  // whatever cannot be found out here, opening will tell
@@ -107,13 +107,12 @@ json_sink::json_sink(std::string path) : path_(std::move(path)) {
                     path_, std::strerror(reason)));
 }
 
-json_sink::~json_sink() {
+report_sink::~report_sink() {
     if (!partial_.empty()) ::unlink(partial_.c_str());
 }
 
-void json_sink::write(const nlohmann::json& report) {
+void report_sink::write(const std::string& text) {
     if (path_.empty()) return;
-    const std::string text = report.dump(2) + "\n";
     if (path_ == "-") {
         fmt::print("{}", text);
         return;

@@ -28,22 +28,29 @@ class table {
 [[nodiscard]] std::string grouped(std::uint64_t);
 [[nodiscard]] std::string fixed(double, int decimals);
 
-// A place for a JSON report: a file, "-" for standard output, "" for none. Throws failure at construction if
-// it cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
+// A place for a report: a file, "-" for standard output, "" for none. Throws failure at construction if it
+// cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
 // whole.
-class json_sink {
+class report_sink {
   public:
-    explicit json_sink(std::string path);
-    ~json_sink();
-    json_sink(const json_sink&) = delete;
-    json_sink& operator=(const json_sink&) = delete;
-    void write(const nlohmann::json&);
-    // True when standard output belongs to the JSON report, and tables should go elsewhere.
+    explicit report_sink(std::string path);
+    ~report_sink();
+    report_sink(const report_sink&) = delete;
+    report_sink& operator=(const report_sink&) = delete;
+    void write(const std::string&);
+    // True when standard output belongs to the report, and tables should go elsewhere.
     [[nodiscard]] bool owns_standard_output() const { return path_ == "-"; }
 
   private:
     std::string path_;
     std::string partial_;
+};
+
+// The same for JSON.
+class json_sink : public report_sink {
+  public:
+    using report_sink::report_sink;
+    void write(const nlohmann::json& report) { report_sink::write(report.dump(2) + "\n"); }
 };
 
 }  // namespace tool

@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The resile authors
+// SPDX-License-Identifier: MIT
+
+#include "tool/page.hpp"
+
+#include <map>
+#include <string_view>
+
+// The assembler puts the files into the program as they are. CMake says where they lie.
+#define RESILE_EMBED(name, path)                                                      \
+    asm(".pushsection .rodata\n"                                                      \
+        "resile_page_" #name ": .incbin \"" path                                      \
+        "\"\n"                                                                        \
+        "resile_page_" #name                                                          \
+        "_end: .byte 0\n"                                                             \
+        ".popsection\n");                                                             \
+    extern "C" __attribute__((visibility("hidden"))) const char resile_page_##name[]; \
+    extern "C" __attribute__((visibility("hidden"))) const char resile_page_##name##_end[]
+
+RESILE_EMBED(html, RESILE_PAGE_DIR "/page.html");
+RESILE_EMBED(style, RESILE_PAGE_DIR "/page.css");
+RESILE_EMBED(script, RESILE_PAGE_DIR "/page.js");
+RESILE_EMBED(bench, RESILE_PAGE_DIR "/page_bench.js");
+RESILE_EMBED(d3, RESILE_VENDOR_DIR "/d3/d3.min.js");
+RESILE_EMBED(plot, RESILE_VENDOR_DIR "/observable-plot/plot.umd.min.js");
+
+namespace tool {
+namespace {
+
+#define RESILE_EMBEDDED(name)            \
+    std::string_view(resile_page_##name, \
+                     static_cast<std::size_t>(resile_page_##name##_end - resile_page_##name))
+
+// Inside a script element nothing may look like its end; in JSON a < can be written otherwise.
+std::string for_script(const nlohmann::json& report) {
+    std::string safe;
+    for (const char each : report.dump()) {
+        if (each == '<')
+            safe += "\\u003c";
+        else
+            safe += each;
+    }
+    return safe;
+}
+
+}  // namespace
+
+std::string page_of(const nlohmann::json& report) {
+    const std::string data = for_script(report);
+    const std::map<std::string_view, std::string_view> parts{
+        {"style", RESILE_EMBEDDED(style)}, {"script", RESILE_EMBEDDED(script)},
+        {"bench", RESILE_EMBEDDED(bench)}, {"d3", RESILE_EMBEDDED(d3)},
+        {"plot", RESILE_EMBEDDED(plot)},   {"report", data}};
+    std::string page;
+    std::string_view rest = RESILE_EMBEDDED(html);
+    while (!rest.empty()) {
+        const std::size_t at = rest.find('@');
+        const std::size_t end = at == rest.npos ? at : rest.find('@', at + 1);
+        if (end == rest.npos) break;
+        page.append(rest.substr(0, at)).append(parts.at(rest.substr(at + 1, end - at - 1)));
+        rest.remove_prefix(end + 1);
+    }
+    return page.append(rest);
+}
+
+}  // namespace tool
