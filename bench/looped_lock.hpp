@@ -16,7 +16,7 @@ class looped_lock final : public subject {
     explicit looped_lock(std::uint64_t) {}
 
     void prepare(mix, std::uint64_t) override {}
-    // Short batches: with strict queues beyond the cores an operation takes as long as a turn of a thread.
+    // Short, because some locks take long when many want them.
     [[nodiscard]] std::uint64_t batch_size() const noexcept override { return 32; }
     [[nodiscard]] bool is_for_handlers() const noexcept override {
         return requires {

@@ -95,6 +95,7 @@ enum class phase { coming, warming, counting, over };
 
 struct alignas(128) worker {
     key_source keys{};
+    std::uint64_t batch_size = 0;
     batch done;
     double ns_ran = 0;
     double ns_waited = 0;
@@ -104,7 +105,7 @@ struct alignas(128) worker {
 };
 
 void work(worker& mine, subject& whom, const conditions& on, const std::atomic<phase>& now) {
-    batch some{.operations = whom.batch_size()};
+    batch some{.operations = mine.batch_size};
     std::unique_ptr<interrupts> storm;
     if (on.how == timing::in_handlers) storm = std::make_unique<interrupts>(mine.interrupted);
     while (now.load(std::memory_order_relaxed) == phase::warming) whom.run(on.what, mine.keys, some);
@@ -113,7 +114,7 @@ void work(worker& mine, subject& whom, const conditions& on, const std::atomic<p
     const auto start = clock_type::now();
     some.ns = some.hits = 0;
     do {
-        some.operations = whom.batch_size();
+        some.operations = mine.batch_size;
         whom.run(on.what, mine.keys, some);
         mine.done.operations += some.operations;
     } while (now.load(std::memory_order_relaxed) == phase::counting);
@@ -167,6 +168,9 @@ reading measure(subject& whom, const conditions& on, const std::vector<int>& cpu
     std::vector<worker> workers(on.threads);
     for (worker& one : workers) {
         one.keys = key_source::nth(++sources, on.what, on.entries);
+        // Beyond the CPUs an operation on a strict queue takes as long as a turn of a thread: 5 ms.
+        one.batch_size =
+            on.threads > cpus.size() ? std::max<std::uint64_t>(whom.batch_size() / 8, 1) : whom.batch_size();
         one.interrupted.whom = &whom;
         one.interrupted.what = on.what;
         one.interrupted.keys = key_source::nth(++sources, on.what, on.entries);

@@ -67,14 +67,14 @@ resilePage.choice = (name, options, chosen, choose) => {
 // rows: arrays of text, or of {text, small, value, word}; a row with `ours` is resile's.
 resilePage.table = (header, rows) => {
   const { element } = resilePage;
-  const cell = (what) => {
-    if (typeof what !== "object") return element("td", {}, what);
-    return element(what.word ? "td.word" : "td", what.value === undefined ? {} : { "data-value": what.value },
+  const cell = (kind) => (what) => {
+    if (typeof what !== "object") return element(kind, {}, what);
+    return element(what.word ? `${kind}.word` : kind, what.value === undefined ? {} : { "data-value": what.value },
       what.text, what.small ? element("small", {}, ` ${what.small}`) : null);
   };
   return element("table", {},
-    element("thead", {}, element("tr", {}, ...header.map((text) => element("th", {}, text)))),
-    element("tbody", {}, ...rows.map((row) => element(row.ours ? "tr.ours" : "tr", row.data ?? {}, ...row.cells.map(cell)))));
+    element("thead", {}, element("tr", {}, ...header.map(cell("th")))),
+    element("tbody", {}, ...rows.map((row) => element(row.ours ? "tr.ours" : "tr", row.data ?? {}, ...row.cells.map(cell("td"))))));
 };
 
 // A plot that is drawn again when its room changes. draw(width) answers an SVG.

@@ -23,11 +23,12 @@
     const colourOf = new Map(others.map((one, i) => [one.word, `var(${colours[i % colours.length]})`]));
     for (const one of there) if (one.baseline) colourOf.set(one.word, "var(--p10)");
     colourOf.set("resile", "var(--accent)");
-    const nameOf = new Map(there.map((one) => [one.word, one.name]));
+    const names = new Map(described.map((one) => [one.word, one.name]));
+    const nameOf = (word) => names.get(word) ?? word;
     return {
-      name, rows, latencies, there, others, described,
+      name, rows, latencies, there, others, nameOf,
       colour: (row) => colourOf.get(row.peer),
-      label: (row) => nameOf.get(row.peer) ?? row.peer,
+      label: (row) => nameOf(row.peer),
       isBaseline: (row) => there.some((one) => one.word === row.peer && one.baseline),
       mixes: report.mixes.filter((mix) => rows.some((row) => row.family === name && row.mix === mix.word)),
       threads: unique(rows.map((row) => row.threads)),
@@ -40,7 +41,8 @@
     `${duration(row.ns.median)} (${duration(row.ns.least)} to ${duration(row.ns.most)})\n` +
     `${rate(row.operations_per_second)}` + (row.ratio === null ? "" : `\n${row.ratio.toFixed(2)} times resile's`);
 
-  const logAxis = { type: "log", grid: true, tickFormat: duration };
+  // Axes are marks of their own: the automatic ones leave out what a logarithmic scale's ticks say between decades.
+  const logScale = (ticks, more = {}) => ({ type: "log", grid: true, axis: null, ticks, ...more });
   const decades = (values) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const ticks = [];
@@ -51,7 +53,7 @@
 
   // Medians with their spread: a row per peer, a column per number of threads.
   function timesPlot(family, rows, width) {
-    const order = family.there.map((one) => one.name);
+    const order = family.there.filter((one) => rows.some((row) => row.peer === one.word)).map((one) => one.name);
     const compact = width < 640;
     const columns = unique(rows.map((row) => row.threads));
     const values = rows.flatMap((row) => [row.ns.least, row.ns.most]);
@@ -63,10 +65,11 @@
       marginBottom: 46,
       style: "font-size: 11.5px",
       marginRight: compact ? 70 : 16,
-      x: { ...logAxis, label: "time per operation", labelArrow: "none", ticks: decades(values), domain: [Math.min(...values) * 0.85, Math.max(...values) * 1.2] },
+      x: logScale(decades(values), { domain: [Math.min(...values) * 0.85, Math.max(...values) * 1.2] }),
       y: { domain: order, label: null },
-      [compact ? "fy" : "fx"]: { label: null, tickFormat: threadsText, padding: 0.13 },
+      [compact ? "fy" : "fx"]: { axis: compact ? "right" : "top", label: null, tickFormat: threadsText, padding: 0.13 },
       marks: [
+        Plot.axisX(decades(values), { text: duration, label: "time per operation", labelArrow: "none" }),
         Plot.axisY({ label: null, tickSize: 0, fontSize: 12, fill: (name) => (name.startsWith("resile::") ? "var(--accent)" : "var(--ink)") }),
         Plot.ruleX(rows.filter((row) => row.peer === "resile"), {
           x: (row) => row.ns.median, [compact ? "fy" : "fx"]: "threads", stroke: "var(--accent)", strokeOpacity: 0.35, strokeDasharray: "3,3" }),
@@ -74,7 +77,8 @@
           x1: (row) => row.ns.least, x2: (row) => row.ns.most, y: family.label, [compact ? "fy" : "fx"]: "threads",
           stroke: family.colour, strokeWidth: 5, strokeOpacity: 0.28, strokeLinecap: "round" }),
         Plot.dot(rows, {
-          x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads", fill: family.colour,
+          x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads",
+          fill: (row) => (family.isBaseline(row) ? "var(--card)" : family.colour(row)), stroke: family.colour, strokeWidth: 1.5,
           r: (row) => (row.peer === "resile" ? 5.5 : 4.5), className: "median" }),
         Plot.tip(rows, Plot.pointer({
           x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads", title: (row) => hoverOf(family, row), stroke: "var(--line)" })),
@@ -96,10 +100,12 @@
       marginTop: 30,
       marginBottom: 42,
       style: "font-size: 11.5px",
-      x: { type: "log", base: 2, ticks: family.threads, tickFormat: String, label: "threads", labelArrow: "none", inset: 12 },
-      y: { type: "log", grid: true, ticks: decades(values), tickFormat: rate, label: "operations of all threads together", labelArrow: "none", inset: 8 },
+      x: { type: "log", base: 2, axis: null, inset: 12 },
+      y: logScale(decades(values), { inset: 8 }),
       marks: [
-        Plot.line(some, { x: "threads", y: "operations_per_second", z: "peer", stroke: family.colour, strokeWidth: (row) => (ours(row) ? 3 : 1.6), strokeOpacity: (row) => (ours(row) ? 1 : 0.85), curve: "monotone-x", sort: (row) => ours(row) }),
+        Plot.axisY(decades(values), { text: rate, label: "operations of all threads together", labelArrow: "none" }),
+        Plot.axisX(family.threads, { text: String, label: "threads", labelArrow: "none" }),
+        Plot.line(some, { x: "threads", y: "operations_per_second", z: "peer", stroke: family.colour, strokeWidth: (row) => (ours(row) ? 3 : 1.6), strokeOpacity: (row) => (ours(row) ? 1 : 0.85), sort: (row) => ours(row) }),
         Plot.dot(some, { x: "threads", y: "operations_per_second", fill: family.colour, r: (row) => (ours(row) ? 4.5 : 3.2), sort: (row) => ours(row) }),
         Plot.tip(some, Plot.pointer({ x: "threads", y: "operations_per_second", title: (row) => hoverOf(family, row), stroke: "var(--line)" })),
       ],
@@ -112,6 +118,7 @@
     const points = rows.filter((row) => !family.isBaseline(row)).flatMap((row) =>
       row.curve.map(([oneIn, ns]) => ({ ...row, oneIn, at: Math.max(ns, 1) })));
     const most = Math.max(...points.map((point) => point.oneIn));
+    const heights = decades(points.map((point) => point.at));
     const percent = (oneIn) => (oneIn === 1 ? "all" : oneIn === 2 ? "50 %" : `${(100 - 100 / oneIn).toFixed(Math.max(0, Math.round(Math.log10(oneIn)) - 2))} %`);
     const where = (row) => (row.where === "handlers" ? ", in signal handlers" : "");
     return Plot.plot({
@@ -122,9 +129,11 @@
       marginTop: 30,
       marginBottom: 42,
       style: "font-size: 11.5px",
-      x: { type: "log", domain: [2, most], ticks: [2, ...d3.range(1, Math.log10(most) + 0.01).map((n) => 10 ** n)], tickFormat: percent, label: "share of operations that are faster", labelArrow: "none", clamp: true },
-      y: { ...logAxis, ticks: decades(points.map((point) => point.at)), label: "latency", labelArrow: "none" },
+      x: { type: "log", domain: [2, most], axis: null, clamp: true },
+      y: logScale(heights),
       marks: [
+        Plot.axisX([2, ...d3.range(1, Math.log10(most) + 0.01).map((n) => 10 ** n)], { text: percent, label: "share of operations that are faster", labelArrow: "none" }),
+        Plot.axisY(heights, { text: duration, label: "latency", labelArrow: "none" }),
         Plot.line(points.filter((point) => point.oneIn >= 2), { x: "oneIn", y: "at", z: (row) => row.peer + row.where, stroke: family.colour, strokeWidth: (row) => (row.peer === "resile" ? 2.6 : 1.5), strokeDasharray: (row) => (row.where === "handlers" ? "5,4" : null), curve: "step-after" }),
         Plot.tip(points.filter((point) => point.oneIn >= 2), Plot.pointer({ x: "oneIn", y: "at", stroke: "var(--line)", title: (row) =>
           `${family.label(row)}${where(row)}\n${percent(row.oneIn)} faster than ${duration(row.at)}\np50 ${duration(row.p50)}, p99 ${duration(row.p99)}\np99.99 ${duration(row.p9999)}, max ${duration(row.max)}` })),
@@ -132,11 +141,13 @@
     });
   }
 
-  function legend(family) {
+  // Of the peers that these rows are of.
+  function legend(family, rows) {
     const entry = (one) => element(one.word === "resile" ? "span.ours" : "span", {},
       element("i", { style: `color:${family.colour({ peer: one.word })}` }), one.name);
-    return element("div.legend.only-plots", {}, ...family.there.filter((one) => !one.baseline).map(entry),
-      family.latencies.some((row) => row.where === "handlers") ? element("span", {}, "dashed: in signal handlers") : null);
+    return element("div.legend.only-plots", {},
+      ...family.there.filter((one) => !one.baseline && rows.some((row) => row.peer === one.word)).map(entry),
+      rows.some((row) => row.where === "handlers") ? element("span", {}, "dashed: in signal handlers") : null);
   }
 
   // One mix: resile's time, and the best of the others.
@@ -150,7 +161,7 @@
     return element("div.tile", {},
       element("div.name", {}, mix.word),
       element("div.number", {}, `${number} `, element("small", {}, unit)),
-      best ? element("div.beside", {}, element(times >= 1 ? "b" : "b.behind", {}, `${times.toFixed(1)}×`), times >= 1 ? ` the time takes ${family.label(best)}` : ` of that takes ${family.label(best)}`) : null);
+      best ? element("div.beside", {}, `${family.label(best)} takes `, element(times >= 1 ? "b" : "b.behind", {}, `${times.toFixed(1)}×`)) : null);
   }
 
   function timesTable(family, rows) {
@@ -171,7 +182,7 @@
   }
 
   function latencyTable(family, rows) {
-    return table(["", "in", "threads", "operations", "p50", "p99", "p99.9", "p99.99", "max"], rows.map((row) => ({
+    return table(["", { text: "in", word: true }, "threads", "operations", "p50", "p99", "p99.9", "p99.99", "max"], rows.map((row) => ({
       ours: row.peer === "resile",
       data: { "data-peer": row.peer },
       cells: [family.label(row), { text: row.where, word: true }, String(row.threads), grouped(row.count),
@@ -194,24 +205,27 @@
         const some = rows.filter((row) => row.threads === chosen.threads);
         return some.length > 0 ? some : rows.filter((row) => row.threads === rows[0].threads);
       };
+      const without = (mix) => {
+        const some = report.cannot.filter((one) => one.family === name && one.mix === mix.word);
+        return some.length === 0 ? "" : `. Not: ${some.map((one) => `${family.nameOf(one.peer)} (${one.reason})`).join(", ")}`;
+      };
       const figure = (kind, mix, draw, numbers) => element("section.card", { "data-figure": kind, "data-mix": mix.word },
-        element("h3", {}, mix.word), element("p.meaning", {}, mix.meaning), plot(draw),
+        element("h3", {}, mix.word), element("p.meaning", {}, mix.meaning + (kind === "times" ? without(mix) : "")), plot(draw),
         numbers ? element("div.tables.numbers", {}, numbers) : null);
       const latent = family.mixes.filter((mix) => latenciesOf(mix).length > 0);
       room.replaceChildren(
         element("div.tiles", {}, ...family.mixes.map((mix) =>
           tile(family, mix, rowsOf(mix).filter((row) => row.threads === chosen.threads)))),
-        element("div.bar", {}, legend(family)),
         ...family.mixes.map((mix) => figure("times", mix, (width) => timesPlot(family, rowsOf(mix), width), timesTable(family, rowsOf(mix)))),
         ...(family.threads.length > 1 ? [
           element("h2.only-plots", {}, `${titles[name]}: more threads`),
           element("p.lead.only-plots", {}, `Beyond ${report.machine.cpus_allowed} threads they share CPUs, and a lock may be held by who does not run.`),
-          element("div.bar", {}, legend(family)),
+          element("div.bar", {}, legend(family, family.rows)),
           element("div.grid.only-plots", {}, ...family.mixes.map((mix) => figure("scaling", mix, (width) => scalingPlot(family, rowsOf(mix), width), null)))] : []),
         ...(latent.length > 0 ? [
           element("h2", {}, `${titles[name]}: single operations`),
           element("p.lead", {}, `${threadsText(chosen.threads)}; the clock, some 20 ns, is in each. What lies far to the right is rare: a thread that lost its CPU, an interrupt.`),
-          element("div.bar", {}, legend(family)),
+          element("div.bar", {}, legend(family, family.latencies)),
           element("div.grid", {}, ...latent.map((mix) => figure("latency", mix, (width) => latencyPlot(family, plotted(latenciesOf(mix)), width), latencyTable(family, latenciesOf(mix)))))] : []));
     };
     show();
@@ -235,7 +249,7 @@
     return [
       element("h2", { id: "peers" }, "Who was compared"),
       element("p.lead", {}, absent.length === 0 ? "All peers that resile knows." : `${absent.length} could not be measured here.`),
-      element("div.card.tables", {}, table(["", "kind", "version", "here"], report.peers.map((one) => ({
+      element("div.card.tables", {}, table(["", { text: "kind", word: true }, { text: "version", word: true }, { text: "here", word: true }], d3.sort(report.peers, (one) => one.family).map((one) => ({
         ours: one.word === "resile",
         data: { "data-peer": one.word },
         cells: [one.name, { text: one.family, word: true }, { text: one.library, word: true },
