@@ -97,7 +97,7 @@ struct alignas(128) worker {
     key_source keys{};
     std::uint64_t batch_size = 0;
     batch done;
-    double ns_ran = 0;
+    clock_type::time_point end;
     double ns_waited = 0;
     latency_histogram latencies;
     interruption interrupted;
@@ -111,39 +111,43 @@ void work(worker& mine, subject& whom, const conditions& on, const std::atomic<p
     while (now.load(std::memory_order_relaxed) == phase::warming) whom.run(on.what, mine.keys, some);
     if (on.how == timing::each) some.each = &mine.latencies;
     mine.ns_waited = -ns_waited_for_cpu();
-    const auto start = clock_type::now();
     some.ns = some.hits = 0;
     do {
         some.operations = mine.batch_size;
         whom.run(on.what, mine.keys, some);
         mine.done.operations += some.operations;
     } while (now.load(std::memory_order_relaxed) == phase::counting);
-    const std::chrono::nanoseconds took = clock_type::now() - start;
+    mine.end = clock_type::now();
     mine.ns_waited += ns_waited_for_cpu();
     mine.done.hits = some.hits;
-    mine.ns_ran = whom.has_own_clock() ? static_cast<double>(some.ns) : static_cast<double>(took.count());
+    mine.done.ns = some.ns;
 }
 
-reading summary_of(const std::vector<worker>& workers, const conditions& on) {
-    double per_ns = 0;
+// From the instant at which counting began to the end of the last one: a thread that found its CPU taken has
+// lost that time for all. A clock of the subject's own knows better how long its operations took.
+reading summary_of(const std::vector<worker>& workers, const conditions& on, clock_type::time_point start,
+                   bool by_own_clock) {
+    double own_rate = 0;
     double hits = 0;
     double operations = 0;
     double slowest = 0;
     double fastest = 0;
+    clock_type::time_point end = start;
     reading result;
     if (on.how != timing::together) result.latencies.emplace_back();
     for (const worker& one : workers) {
         const auto its = static_cast<double>(one.done.operations);
-        const double rate = its / std::max(one.ns_ran, 1.0);
-        slowest = per_ns == 0 ? rate : std::min(slowest, rate);
-        fastest = std::max(fastest, rate);
-        per_ns += rate;
+        slowest = operations == 0 ? its : std::min(slowest, its);
+        fastest = std::max(fastest, its);
         hits += static_cast<double>(one.done.hits);
         operations += its;
+        own_rate += its / static_cast<double>(std::max<std::uint64_t>(one.done.ns, 1));
+        end = std::max(end, one.end);
         result.waited = std::max(result.waited, one.ns_waited / (on.seconds * 1e9));
         if (on.how != timing::together) result.latencies.front().add(one.latencies);
     }
-    result.ns = 1 / per_ns;
+    const std::chrono::nanoseconds took = end - start;
+    result.ns = by_own_clock ? 1 / own_rate : static_cast<double>(took.count()) / operations;
     result.hits = hits / operations;
     result.share = slowest / fastest;
     return result;
@@ -197,13 +201,14 @@ reading measure(subject& whom, const conditions& on, const std::vector<int>& cpu
     };
     now = phase::warming;
     for_a_while(on.seconds / 5);
+    const auto start = clock_type::now();
     now = phase::counting;
     for_a_while(on.seconds);
     now = phase::over;
     for (std::thread& one : running) one.join();
     for (const worker& one : workers)
         if (one.failed) std::rethrow_exception(one.failed);
-    return summary_of(workers, on);
+    return summary_of(workers, on, start, whom.has_own_clock());
 }
 
 reading measure_in_peace(subject& whom, const conditions& on, const std::vector<int>& cpus) {

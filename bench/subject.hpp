@@ -44,7 +44,7 @@ class subject {
     // Whether it times whole batches itself (and cannot time each operation).
     [[nodiscard]] virtual bool has_own_clock() const noexcept { return false; }
     // How many operations make a batch: beside these, what is between batches costs nothing.
-    [[nodiscard]] virtual std::uint64_t batch_size() const noexcept { return 4096; }
+    [[nodiscard]] virtual std::uint64_t batch_size() const noexcept { return 512; }
 };
 
 // A lock or map that resile is compared with, or the reason why that cannot be done here.

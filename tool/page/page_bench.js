@@ -51,6 +51,12 @@
     return ticks;
   };
 
+  // Of these ticks as many as there is room for.
+  const thinned = (ticks, width) => {
+    const every = Math.ceil(ticks.length / Math.max(2, Math.floor(width / 54)));
+    return ticks.filter((_, i) => i % every === 0);
+  };
+
   // Medians with their spread: a row per peer, a column per number of threads.
   function timesPlot(family, rows, width) {
     const order = family.there.filter((one) => rows.some((row) => row.peer === one.word)).map((one) => one.name);
@@ -69,7 +75,7 @@
       y: { domain: order, label: null },
       [compact ? "fy" : "fx"]: { axis: compact ? "right" : "top", label: null, tickFormat: threadsText, padding: 0.13 },
       marks: [
-        Plot.axisX(decades(values), { text: duration, label: "time per operation", labelArrow: "none" }),
+        Plot.axisX(thinned(decades(values), (width - 242) / (compact ? 1.3 : columns.length * 1.15)), { text: duration, label: "time per operation", labelArrow: "none" }),
         Plot.axisY({ label: null, tickSize: 0, fontSize: 12, fill: (name) => (name.startsWith("resile::") ? "var(--accent)" : "var(--ink)") }),
         Plot.ruleX(rows.filter((row) => row.peer === "resile"), {
           x: (row) => row.ns.median, [compact ? "fy" : "fx"]: "threads", stroke: "var(--accent)", strokeOpacity: 0.35, strokeDasharray: "3,3" }),
@@ -115,8 +121,9 @@
 
   // How long the slowest one in n operations takes at least, n on a log axis: tails are as wide as what is usual.
   function latencyPlot(family, rows, width) {
+    const fromTheMedian = (curve) => [[2, curve.filter(([oneIn]) => oneIn <= 2).at(-1)[1]], ...curve.filter(([oneIn]) => oneIn > 2)];
     const points = rows.filter((row) => !family.isBaseline(row)).flatMap((row) =>
-      row.curve.map(([oneIn, ns]) => ({ ...row, oneIn, at: Math.max(ns, 1) })));
+      fromTheMedian(row.curve).map(([oneIn, ns]) => ({ ...row, oneIn, at: Math.max(ns, 1) })));
     const most = Math.max(...points.map((point) => point.oneIn));
     const heights = decades(points.map((point) => point.at));
     const percent = (oneIn) => (oneIn === 1 ? "all" : oneIn === 2 ? "50 %" : `${(100 - 100 / oneIn).toFixed(Math.max(0, Math.round(Math.log10(oneIn)) - 2))} %`);
@@ -134,8 +141,10 @@
       marks: [
         Plot.axisX([2, ...d3.range(1, Math.log10(most) + 0.01).map((n) => 10 ** n)], { text: percent, label: "share of operations that are faster", labelArrow: "none" }),
         Plot.axisY(heights, { text: duration, label: "latency", labelArrow: "none" }),
-        Plot.line(points.filter((point) => point.oneIn >= 2), { x: "oneIn", y: "at", z: (row) => row.peer + row.where, stroke: family.colour, strokeWidth: (row) => (row.peer === "resile" ? 2.6 : 1.5), strokeDasharray: (row) => (row.where === "handlers" ? "5,4" : null), curve: "step-after" }),
-        Plot.tip(points.filter((point) => point.oneIn >= 2), Plot.pointer({ x: "oneIn", y: "at", stroke: "var(--line)", title: (row) =>
+        ...["threads", "handlers"].map((where) => Plot.line(points.filter((point) => point.where === where), {
+          x: "oneIn", y: "at", z: "peer", stroke: family.colour, strokeWidth: (row) => (row.peer === "resile" ? 2.6 : 1.5),
+          strokeDasharray: where === "handlers" ? "2,4" : null, strokeLinecap: "round", curve: "step-after" })),
+        Plot.tip(points, Plot.pointer({ x: "oneIn", y: "at", stroke: "var(--line)", title: (row) =>
           `${family.label(row)}${where(row)}\n${percent(row.oneIn)} faster than ${duration(row.at)}\np50 ${duration(row.p50)}, p99 ${duration(row.p99)}\np99.99 ${duration(row.p9999)}, max ${duration(row.max)}` })),
       ],
     });
