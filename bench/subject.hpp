@@ -55,7 +55,9 @@ struct peer {
     std::string library;       // where it comes from, with its version
     std::string missing = {};  // empty, or the reason
     std::string remedy = {};   // and what to do about it
-    bool is_baseline = false;  // no peer: what the loop costs, which is in every other number
+    // No peer, but what the loop costs, which is in the number of every peer of this library (of none: of
+    // all).
+    bool is_baseline = false;
     std::unique_ptr<subject> (*make)(std::uint64_t entries) = nullptr;
 };
 

@@ -95,8 +95,11 @@ class peer_list {
     }
     // Ratios need resile; other numbers need what the loop alone costs.
     [[nodiscard]] bool is_wanted(const json& one) const {
-        return names("all") || names(one.at("word")) || one.at("word") == reference_peer ||
-               one.at("baseline") == true;
+        if (names("all") || names(one.at("word")) || one.at("word") == reference_peer) return true;
+        if (one.at("baseline") == false) return false;
+        return one.at("library") == "" || std::any_of(all_.begin(), all_.end(), [&](const json& other) {
+                   return other.at("library") == one.at("library") && names(other.at("word"));
+               });
     }
     void check(const std::string& word) const {
         if (word == "all") return;

@@ -76,7 +76,7 @@ void add_peers_of_libc(std::vector<peer>& all) {
     add("map", "mutex", "mutex + list + hash map", libstdcxx, make_subject<looped_map<mutex_lru>>);
     add("map", "sharded", "mutex + list + hash map, 16 shards", libstdcxx,
         make_subject<looped_map<sharded_mutex_lru>>);
-    add("map", "loop", "loop alone", "no map", make_subject<looped_map<no_map>>);
+    add("map", "loop", "loop alone", "", make_subject<looped_map<no_map>>);
     all.back().is_baseline = true;
 }
 

@@ -157,12 +157,12 @@ void add_peers_of_the_kernel(std::vector<peer>& all) {
     peer outside{
         .family = "map", .word = "kernel-calls", .name = "kernel LRU_HASH, system calls", .library = "Linux"};
     peer loop{
-        .family = "map", .word = "kernel-loop", .name = "loop alone, in the kernel", .library = "no map"};
+        .family = "map", .word = "kernel-loop", .name = "loop alone, in the kernel", .library = "Linux"};
     loop.is_baseline = true;
 #ifdef RESILE_HAVE_LIBBPF
     utsname system{};
     ::uname(&system);
-    inside.library = outside.library = std::string("Linux ") + system.release;
+    inside.library = outside.library = loop.library = std::string("Linux ") + system.release;
     inside.make = make_subject<kernel_lru_hash>;
     outside.make = make_subject<looped_map<kernel_map>>;
     loop.make = make_subject<kernel_loop_alone>;

@@ -100,6 +100,16 @@ TEST(bench, readings_become_rows_and_missing_peers_are_told) {
     EXPECT_EQ(report["peers"][2]["remedy"], "ask your </script> administrator");
 }
 
+TEST(bench, of_chosen_peers_the_plan_has_these_resile_and_the_loop_that_is_in_their_numbers) {
+    const std::string peers = peers_that_say("plan", "", "echo \"{\\\"cannot\\\":$2}\"");
+    const said answer =
+        resile({"bench", "map", "--peers", "tbb", "--mix", "lookup", "--json", "-"}, with_peers(peers));
+    const json plan = json_in(answer.out)["cannot"][0];
+    EXPECT_EQ(plan["peers"], (json{"resile", "tbb", "loop"})) << answer.out << answer.error;
+    EXPECT_EQ(plan["mixes"], json{"lookup"});
+    EXPECT_EQ(plan["threads"], (json{1, 2, 4, 8}));
+}
+
 TEST(bench, what_was_read_before_a_stop_is_told_and_the_exit_code_is_1) {
     child_process running(resile_words({"bench", "map", "--json", temporary_path("stopped")}),
                           with_peers(peers_that_say("slow", played_readings(), "exec sleep 3600")));

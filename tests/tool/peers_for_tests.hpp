@@ -15,7 +15,7 @@ inline const std::string played_peers =
     R"({"family":"map","word":"resile","name":"resile::lru_map","library":"resile 0","baseline":false,"missing":"","remedy":""}
 {"family":"map","word":"tbb","name":"tbb::concurrent_lru_cache","library":"oneTBB","baseline":false,"missing":"","remedy":""}
 {"family":"map","word":"kernel","name":"kernel <LRU_HASH>","library":"Linux","baseline":false,"missing":"not permitted","remedy":"ask your </script> administrator"}
-{"family":"map","word":"loop","name":"loop alone","library":"no map","baseline":true,"missing":"","remedy":""}
+{"family":"map","word":"loop","name":"loop alone","library":"","baseline":true,"missing":"","remedy":""}
 {"family":"lock","word":"resile","name":"resile::spinlock","library":"resile 0","baseline":false,"missing":"","remedy":""}
 )";
 
