@@ -66,6 +66,8 @@ TEST(bench_page, is_one_file_that_needs_no_other_and_holds_the_whole_report) {
     EXPECT_EQ(count_of(page.text, "<script src"), 0U);
     EXPECT_EQ(count_of(page.text, "<link"), 0U);
     EXPECT_TRUE(mentions(page.text, "default-src 'none'")) << "the page forbids itself the network";
+    EXPECT_TRUE(mentions(page.text, "Copyright 2010-2023 Mike Bostock"))
+        << "others' files come with their licences";
     const std::string start = R"(<script type="application/json" id="report">)";
     const std::size_t begin = page.text.find(start) + start.size();
     const std::string data = page.text.substr(begin, page.text.find("</script>", begin) - begin);

@@ -128,6 +128,6 @@ resilePage.show = () => {
     element("h2", {}, "Again"),
     element("p.lead", {}, "The same on your machine; --html FILE writes such a page, --json FILE its numbers."),
     element("pre", {}, report.command),
-    element("footer", {}, "One file, no network. Plots: Observable Plot and D3 (ISC licence). The numbers lie in this page as JSON, in the element “report”."));
+    element("footer", {}, "One file, no network. Plots: Observable Plot and D3 (ISC licence). Numbers and licences lie in this page, in the elements “report” and “licences”."));
   document.documentElement.dataset.shown = report.kind;
 };
