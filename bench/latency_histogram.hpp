@@ -9,8 +9,9 @@
 
 namespace bench {
 
-// Nanoseconds in buckets of 1/16 of their size: quantiles with an error below 7 %. (Debian has no
-// HdrHistogram for C++.)
+// Nanoseconds in HdrHistogram's layout: buckets of 1/128 of their size or less, so that a quantile is wrong
+// by less than 0.8 %. (Debian 12 packages HdrHistogram for Java and Go only.) Recording touches two counters
+// and allocates nothing: a signal handler may do it, on a histogram of its own.
 class latency_histogram {
   public:
     void record(std::uint64_t ns) noexcept {
@@ -37,7 +38,7 @@ class latency_histogram {
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
   private:
-    static constexpr unsigned fraction_bits = 4;
+    static constexpr unsigned fraction_bits = 7;
     static constexpr std::size_t per_octave = std::size_t{1} << fraction_bits;
 
     static std::size_t bucket_of(std::uint64_t ns) noexcept {
@@ -51,7 +52,8 @@ class latency_histogram {
         return ((bucket % per_octave + per_octave + 1) << octave) - 1;
     }
 
-    std::array<std::uint64_t, 62 * per_octave> buckets_{};
+    // All 64-bit numbers have a place.
+    std::array<std::uint64_t, (65 - fraction_bits) * per_octave> buckets_{};
     std::uint64_t count_ = 0;
     std::uint64_t max_ = 0;
 };

@@ -10,8 +10,8 @@ cd "$(dirname "$0")/.."
 
 packages=(g++ cmake ninja-build pkg-config binutils googletest libcli11-dev libfmt-dev nlohmann-json3-dev
           libzstd-dev zlib1g-dev libbpf-dev)
-bench_packages=(libbenchmark-dev libtbb-dev librocksdb-dev)
-ci_packages=(clang clang-format python3 spin gcc libc6-dev g++-aarch64-linux-gnu qemu-user util-linux)
+bench_packages=(libtbb-dev librocksdb-dev libck-dev libabsl-dev)
+ci_packages=(clang clang-format python3 spin gcc libc6-dev g++-aarch64-linux-gnu qemu-user util-linux chromium)
 
 case "${1:-build}" in
     build) ;;

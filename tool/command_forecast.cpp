@@ -203,7 +203,7 @@ int run(forecast_options options) {
     std::sort(options.cpus.begin(), options.cpus.end());
     options.cpus.erase(std::unique(options.cpus.begin(), options.cpus.end()), options.cpus.end());
     json_sink json(options.json);
-    text_sink svg(options.svg);
+    report_sink svg(options.svg);
     std::optional<std::array<int, 2>> cpus;
     try {
         if (options.check) cpus = resile_lab::two_cpus();

@@ -17,5 +17,6 @@ void add_losses(CLI::App&, int& exit_code);
 void add_replay(CLI::App&, int& exit_code);
 void add_explore(CLI::App&, int& exit_code);
 void add_forecast(CLI::App&, int& exit_code);
+void add_bench(CLI::App&, int& exit_code);
 
 }  // namespace tool

@@ -77,6 +77,7 @@ int run(int count, char** words) {
     tool::add_replay(app, exit_code);
     tool::add_explore(app, exit_code);
     tool::add_forecast(app, exit_code);
+    tool::add_bench(app, exit_code);
     if (count > 1 && words[1][0] != '-') {
         const std::string meant = nearest_command(app, words[1]);
         if (!meant.empty())

@@ -81,7 +81,7 @@ std::string fixed(double number, int decimals) {
     return fmt::format("{:.{}f}", number, decimals);
 }
 
-text_sink::text_sink(std::string path) : path_(std::move(path)) {
+report_sink::report_sink(std::string path) : path_(std::move(path)) {
     if (path_.empty() || path_ == "-") return;
     namespace fs = std::filesystem;
     std::error_code unknown;  // whatever cannot be found out here, opening will tell
@@ -107,11 +107,11 @@ text_sink::text_sink(std::string path) : path_(std::move(path)) {
                     path_, std::strerror(reason)));
 }
 
-text_sink::~text_sink() {
+report_sink::~report_sink() {
     if (!partial_.empty()) ::unlink(partial_.c_str());
 }
 
-void text_sink::write(const std::string& text) {
+void report_sink::write(const std::string& text) {
     if (path_.empty()) return;
     if (path_ == "-") {
         fmt::print("{}", text);
@@ -123,10 +123,6 @@ void text_sink::write(const std::string& text) {
         throw failure(bad_environment,
                       fmt::format("cannot write the report {}: {}", path_, std::strerror(errno)));
     partial_.clear();
-}
-
-void json_sink::write(const nlohmann::json& report) {
-    if (is_wanted()) text_sink::write(report.dump(2) + "\n");
 }
 
 }  // namespace tool

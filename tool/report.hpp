@@ -31,14 +31,13 @@ class table {
 // A place for a report: a file, "-" for standard output, "" for none. Throws failure at construction if it
 // cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
 // whole.
-class text_sink {
+class report_sink {
   public:
-    explicit text_sink(std::string path);
-    ~text_sink();
-    text_sink(const text_sink&) = delete;
-    text_sink& operator=(const text_sink&) = delete;
-    void write(const std::string& text);
-    [[nodiscard]] bool is_wanted() const { return !path_.empty(); }
+    explicit report_sink(std::string path);
+    ~report_sink();
+    report_sink(const report_sink&) = delete;
+    report_sink& operator=(const report_sink&) = delete;
+    void write(const std::string&);
     // True when standard output belongs to the report, and tables should go elsewhere.
     [[nodiscard]] bool owns_standard_output() const { return path_ == "-"; }
 
@@ -47,10 +46,11 @@ class text_sink {
     std::string partial_;
 };
 
-class json_sink : public text_sink {
+// The same for JSON.
+class json_sink : public report_sink {
   public:
-    using text_sink::text_sink;
-    void write(const nlohmann::json&);
+    using report_sink::report_sink;
+    void write(const nlohmann::json& report) { report_sink::write(report.dump(2) + "\n"); }
 };
 
 }  // namespace tool
