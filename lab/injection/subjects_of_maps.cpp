@@ -68,12 +68,13 @@ class lru_subject final : public subject {
 
   private:
     // What differs from `get` or `find` by an instruction or two meets the others in some states only.
-    [[nodiscard]] static bool is_telling(const map_operation& one, const scene& where) {
+    [[nodiscard]] bool is_telling(const map_operation& one, const scene& where) const {
+        const bool is_shared = options_.order == resile::recency::shared;
         if (one.is == map_operation::kind::keep)
-            return is_among({"single", "handled", "dying/same", "dying/new-bucket"}, where);
+            return is_shared && is_among({"single", "handled", "dying/same", "dying/new-bucket"}, where);
         if (one.is == map_operation::kind::call &&
             (one.what == map_call::peek || one.what == map_call::contains || one.what == map_call::size))
-            return is_among({"full/same", "full/absent", "single/new-bucket"}, where);
+            return is_shared && is_among({"full/same", "full/absent", "single/new-bucket"}, where);
         return true;
     }
     // States, or fills in all their states.

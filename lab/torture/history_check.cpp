@@ -64,8 +64,9 @@ constinit thread_local player* this_player __attribute__((tls_model("initial-exe
 // One small map, and all its bursts.
 class burst_run {
   public:
-    burst_run(const checked_map_maker& make, const check_plan& plan, std::uint64_t seed)
-        : plan_(plan), seed_(seed), players_(plan.threads) {
+    burst_run(const checked_map_maker& make, const check_plan& plan, std::uint64_t seed,
+              clock_type::time_point end)
+        : plan_(plan), seed_(seed), end_(end), players_(plan.threads) {
         random_numbers random(seed);
         max_entries_ = 1 + random.below(4);
         keys_ = static_cast<unsigned>(max_entries_) + 1 + random.below(2);
@@ -130,7 +131,7 @@ class burst_run {
         }
         if (mine.number == 0) contents_[0] = map_->contents();
         for (std::size_t burst = 0; burst < bursts_of_a_map; ++burst) {
-            begin_together(mine, burst);
+            if (!begin_together(mine, burst)) break;
             play_burst(mine, mine.tapes[burst]);
             end_together(mine, burst);
         }
@@ -163,13 +164,21 @@ class burst_run {
         one.value = given.value;
     }
 
-    void begin_together(const player& mine, std::size_t burst) {
+    // False: time is over. One burst there is, however slow.
+    [[nodiscard]] bool begin_together(const player& mine, std::size_t burst) {
         if (mine.number == 0) {
-            clock_.store(1, std::memory_order_relaxed);         // relaxed: the others see it with `open_`
-            open_.store(burst + 1, std::memory_order_release);  // release: the last burst is over
+            if (burst > 0 && is_over())
+                played_.store(burst, std::memory_order_relaxed);  // relaxed: with `open_`
+            clock_.store(1, std::memory_order_relaxed);           // relaxed: likewise
+            open_.store(burst + 1, std::memory_order_release);    // release: the last burst is over
         } else {
             await([&] { return open_.load(std::memory_order_acquire) > burst; });  // acquire: as above
         }
+        return burst < played_.load(std::memory_order_relaxed);  // relaxed: as above
+    }
+    [[nodiscard]] bool is_over() const {
+        const bool stopped = plan_.stop != nullptr && plan_.stop->load(std::memory_order_relaxed);  // a wish
+        return stopped || clock_type::now() >= end_;
     }
     void end_together(const player& mine, std::size_t burst) {
         const std::uint64_t all = (burst + 1) * (plan_.threads - std::uint64_t{1});
@@ -240,6 +249,7 @@ class burst_run {
 
     const check_plan& plan_;
     std::uint64_t seed_;
+    clock_type::time_point end_;
     std::size_t max_entries_ = 0;
     unsigned keys_ = 0, calls_each_ = 0;
     std::unique_ptr<checked_map> map_;
@@ -248,6 +258,7 @@ class burst_run {
     alignas(128) std::atomic<std::uint64_t> clock_{1};
     alignas(128) std::atomic<std::uint64_t> open_{0};   // bursts
     alignas(128) std::atomic<std::uint64_t> ended_{0};  // threads but the leader, of all bursts
+    std::atomic<std::size_t> played_{bursts_of_a_map};
     std::atomic<bool> all_over_{false};
 };
 
@@ -262,9 +273,11 @@ void on_interrupt() noexcept {
 check_outcome check_histories(const checked_map_maker& make, const check_plan& plan) {
     const interrupt_storm interrupts(plan.interrupts, plan.nest, plan.rate, on_interrupt);
     const auto start = clock_type::now();
+    const auto end =
+        start + std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(plan.seconds));
     check_outcome sum;
     for (std::uint64_t seed = plan.seed; sum.seconds < plan.seconds; ++seed) {
-        burst_run(make, plan, seed).run(interrupts, sum);
+        burst_run(make, plan, seed, end).run(interrupts, sum);
         sum.seconds = std::chrono::duration<double>(clock_type::now() - start).count();
         if (plan.progress) plan.progress(sum, std::min(1.0, sum.seconds / plan.seconds));
         if (plan.stop != nullptr && plan.stop->load(std::memory_order_relaxed)) break;  // relaxed: a wish
