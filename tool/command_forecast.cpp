@@ -4,7 +4,7 @@
 // `resile forecast`: cache lines that an operation has to fetch from other CPUs, on machines with more of
 // them than this one; and whether the forecast for two is true.
 
-#include "lab/forecast/measurement.hpp"
+#include "lab/forecast/real_cpus.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/forecast_plot.hpp"

@@ -5,7 +5,7 @@
 // is known without it.
 
 #include "lab/forecast/crowd.hpp"
-#include "lab/forecast/measurement.hpp"
+#include "lab/forecast/real_cpus.hpp"
 #include "lab/schedule/platform_words.hpp"
 #include "tests/support/seeds.hpp"
 

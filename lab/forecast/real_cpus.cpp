@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-#include "lab/forecast/measurement.hpp"
+#include "lab/forecast/real_cpus.hpp"
 
 #include "lab/torture/campaign.hpp"
 
