@@ -204,8 +204,9 @@ class burst_run {
         if (share != 0)
             await([&] { return all_over_.load(std::memory_order_acquire); });  // acquire: as below
         else
-            all_over_.store(true, std::memory_order_release);  // release: the contents
-        for (std::size_t burst = share; burst < bursts_of_a_map; burst += plan_.threads) judge(burst, sum);
+            all_over_.store(true, std::memory_order_release);             // release: the contents
+        const std::size_t all = played_.load(std::memory_order_relaxed);  // relaxed: ordered by the above
+        for (std::size_t burst = share; burst < all; burst += plan_.threads) judge(burst, sum);
     }
     void judge(std::size_t burst, check_outcome& sum) {
         map_history history{max_entries_, contents_[burst], contents_[burst + 1], {}};
