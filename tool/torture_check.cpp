@@ -62,12 +62,22 @@ std::vector<checked_flavour> flavours_of(const check_options& options) {
     return all;
 }
 
+// A burst ends when its calls do, whatever the clock says; and a call needs some time between two handlers.
+constexpr std::uint64_t most_signals_per_second = 150'000;
+
 check_plan plan_of(const check_options& options) {
     constexpr unsigned most = check_plan::most_threads;
     if (options.threads > most)
         throw failure(bad_usage, fmt::format("--threads: {} are more than the {} whose calls --check can put "
                                              "in order",
                                              options.threads, most));
+    if (std::uint64_t{options.storm.rate} * options.storm.nest > most_signals_per_second)
+        throw failure(
+            bad_usage,
+            fmt::format(
+                "--rate {} times --nest {}: with more than {} signals per second and thread, handlers leave "
+                "the calls that --check judges no time; lower one of them",
+                options.storm.rate, options.storm.nest, most_signals_per_second));
     check_plan plan;
     plan.threads = options.threads != 0 ? options.threads : std::clamp(options.storm.threads, 2U, most);
     plan.nest = options.storm.nest;

@@ -119,6 +119,7 @@ TEST(torture_check_usage, names_the_culprit_and_the_remedy) {
     expect_refusal({"--check", "--map", "linux"}, "linux promises no order");
     expect_refusal({"--check", "--flavour", "per-cpu-values"}, "shared or per-cpu");
     expect_refusal({"--check", "--threads", "9"}, "--threads: 9");
+    expect_refusal({"--check", "--rate", "200000"}, "--rate 200000 times --nest 3");
     expect_refusal({"--check", "--entries", "9"}, "--entries");
     expect_refusal({"--check", "--judge", "x"}, "--check");
     expect_refusal({"--map", "two-step-replace", "--seconds", "0.1"}, "--check");
