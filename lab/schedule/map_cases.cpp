@@ -122,13 +122,6 @@ void add_map_cases_that_must_break(std::vector<schedule_case>& cases) {
          .threads = {{insert(2)}, {get(2), get(1)}},
          .handlers = {{get(1)}},
          .when = room::at_once})));
-    cases.push_back(must_break(map_case<one_word>(
-        "limit-erased-victim",
-        "an insertion into a full map, whose victim is erased meanwhile, asked to spare the others",
-        {.max_entries = 2,
-         .before = {{1, 1}, {2, 2}},
-         .threads = {{erase(2), get(1)}, {insert(3)}},
-         .handlers = {{get(1)}}})));
     cases.push_back(
         must_break(pin_case("limit-refused-insertion", "an insertion that is refused, asked never to be seen",
                             {.when = room::at_once})));
