@@ -7,7 +7,7 @@ scripts/bootstrap.sh
 scripts/build.sh release resile_tool
 resile=build/release/tool/resile
 "$resile" explore --instructions --map lock | tail -n 4
-"$resile" explore --instructions --map exact --stride 101 | tail -n 4
-"$resile" explore --instructions --map exact --kill --stride 499 | tail -n 4
+"$resile" explore --instructions --map exact --stride 211 | tail -n 4
+"$resile" explore --instructions --map exact --kill --stride 997 | tail -n 4
 "$resile" explore --schedules --seconds 5
 "$resile" torture --check --seconds 4
