@@ -3,18 +3,18 @@
 
 #include "bench/measurement.hpp"
 
-#include <sched.h>
+#include "lab/judge/cpus.hpp"
+#include "lab/torture/thread_timer.hpp"
+
 #include <signal.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -22,25 +22,6 @@ namespace bench {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-
-void pin_to(int cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(static_cast<unsigned>(cpu), &set);
-    if (::sched_setaffinity(0, sizeof(set), &set) != 0)
-        throw std::system_error(errno, std::generic_category(), "pinning a thread to a CPU");
-}
-
-// For how long this thread was ready to run while something else ran. 0 where Linux does not say.
-double ns_waited_for_cpu() {
-    double ran = 0;
-    double waited = 0;
-    std::FILE* const file = std::fopen("/proc/thread-self/schedstat", "r");
-    if (file == nullptr) return 0;
-    if (std::fscanf(file, "%lf %lf", &ran, &waited) != 2) waited = 0;
-    std::fclose(file);
-    return waited;
-}
 
 // What a handler does to the thread that it hit: one operation more.
 struct interruption {
@@ -70,25 +51,18 @@ class interrupts {
         action.sa_flags = SA_RESTART;
         sigemptyset(&action.sa_mask);
         ::sigaction(SIGUSR1, &action, nullptr);
-        sigevent event{};
-        event.sigev_notify = SIGEV_THREAD_ID;
-        event.sigev_signo = SIGUSR1;
-        event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
-        if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0)
+        if (!timer_.emplace(SIGUSR1, std::chrono::microseconds{50}).armed())
             throw std::system_error(errno, std::generic_category(), "a timer for interrupts");
-        itimerspec period{};
-        period.it_interval.tv_nsec = period.it_value.tv_nsec = 50'000;
-        ::timer_settime(timer_, 0, &period, nullptr);
     }
     ~interrupts() {
-        ::timer_delete(timer_);
+        timer_.reset();
         the_interruption = nullptr;
     }
     interrupts(const interrupts&) = delete;
     interrupts& operator=(const interrupts&) = delete;
 
   private:
-    timer_t timer_{};
+    std::optional<resile_lab::thread_timer> timer_;
 };
 
 enum class phase { coming, warming, counting, over };
@@ -110,7 +84,7 @@ void work(worker& mine, subject& whom, const conditions& on, const std::atomic<p
     if (on.how == timing::in_handlers) storm = std::make_unique<interrupts>(mine.interrupted);
     while (now.load(std::memory_order_relaxed) == phase::warming) whom.run(on.what, mine.keys, some);
     if (on.how == timing::each) some.each = &mine.latencies;
-    mine.ns_waited = -ns_waited_for_cpu();
+    mine.ns_waited = -resile_lab::ns_waited_for_cpu();
     some.ns = some.hits = 0;
     do {
         some.operations = mine.batch_size;
@@ -118,7 +92,7 @@ void work(worker& mine, subject& whom, const conditions& on, const std::atomic<p
         mine.done.operations += some.operations;
     } while (now.load(std::memory_order_relaxed) == phase::counting);
     mine.end = clock_type::now();
-    mine.ns_waited += ns_waited_for_cpu();
+    mine.ns_waited += resile_lab::ns_waited_for_cpu();
     mine.done.hits = some.hits;
     mine.done.ns = some.ns;
 }
@@ -156,13 +130,8 @@ reading summary_of(const std::vector<worker>& workers, const conditions& on, clo
 }  // namespace
 
 std::vector<int> allowed_cpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (::sched_getaffinity(0, sizeof(set), &set) != 0)
-        throw std::system_error(errno, std::generic_category(), "which CPUs may I use");
-    std::vector<int> cpus;
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-        if (CPU_ISSET(static_cast<unsigned>(cpu), &set)) cpus.push_back(cpu);
+    std::vector<int> cpus = resile_lab::allowed_cpus();
+    if (cpus.empty()) throw std::system_error(errno, std::generic_category(), "which CPUs may I use");
     return cpus;
 }
 
@@ -186,7 +155,8 @@ reading measure(subject& whom, const conditions& on, const std::vector<int>& cpu
     for (std::size_t i = 0; i < workers.size(); ++i) {
         running.emplace_back([&, i] {
             try {
-                pin_to(cpus[i % cpus.size()]);
+                if (!resile_lab::pin_this_thread(cpus[i % cpus.size()]))
+                    throw std::system_error(errno, std::generic_category(), "pinning a thread to a CPU");
                 ready.fetch_add(1);
                 while (now.load() == phase::coming) std::this_thread::yield();
                 work(workers[i], whom, on, now);

@@ -10,6 +10,7 @@
 #include "tool/failure.hpp"
 #include "tool/machine.hpp"
 #include "tool/measuring_program.hpp"
+#include "tool/option_checks.hpp"
 #include "tool/page.hpp"
 #include "tool/report.hpp"
 #include "tool/terminal.hpp"
@@ -21,8 +22,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <set>
 
@@ -260,10 +259,7 @@ void add_bench(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(1, 1000));
     command->add_option("--seconds", options->seconds, "length of a reading")
         ->check(CLI::Range(0.001, 60.0))
-        // The range lets through what is no number: it is neither below nor above.
-        ->check([](const std::string& word) {
-            return std::isnan(std::strtod(word.c_str(), nullptr)) ? word + " is no length" : std::string();
-        });
+        ->check(is_a_length);
     command->add_flag("--latency", options->latency,
                       "also how long single operations take, in threads and in signal handlers: p50 to max");
     command->add_option("--json", options->json,

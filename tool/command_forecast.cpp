@@ -8,6 +8,7 @@
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/forecast_plot.hpp"
+#include "tool/option_checks.hpp"
 #include "tool/report.hpp"
 #include "tool/terminal.hpp"
 
@@ -262,7 +263,8 @@ void add_forecast(CLI::App& app, int& exit_code) {
     command->add_flag("--check", options->check,
                       "measure the same on two real CPUs, and compare the order of the maps");
     command->add_option("--seconds", options->seconds, "--check: so long for each map and mix; 1 if not said")
-        ->check(CLI::Range(0.01, 3600.0));
+        ->check(CLI::Range(0.01, 3600.0))
+        ->check(is_a_length);
     command->add_option("--json", options->json,
                         "write the same as JSON to this file, - for standard output");
     command->add_option("--svg", options->svg, "draw it into this file, - for standard output");

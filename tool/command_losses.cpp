@@ -4,7 +4,7 @@
 // `resile losses`: what is gone although nobody erased it. Fill a map from one CPU, then update every key
 // that is there. lru_map, linux_lru and the running kernel's map, side by side.
 
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/flavour.hpp"

@@ -4,7 +4,7 @@
 // `resile replay`: a trace of keys as a cache would see it: look up, insert on a miss. Beside it, in the same
 // pass, true LRU.
 
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/flavour.hpp"

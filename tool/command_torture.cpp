@@ -4,10 +4,12 @@
 // `resile torture`: interrupts hit a map in the middle of its operations; then everything stops, and drain +
 // refill is judged. Without arguments: the story, in four parts.
 
+#include "lab/judge/cpus.hpp"
 #include "lab/torture/campaign.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/flavour.hpp"
+#include "tool/option_checks.hpp"
 #include "tool/report.hpp"
 #include "tool/subjects.hpp"
 #include "tool/terminal.hpp"
@@ -19,8 +21,6 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <random>
 
@@ -348,10 +348,7 @@ void add_torture(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(0, 1000));
     command->add_option("--seconds", options->seconds, "length of the storms, all flavours together")
         ->check(CLI::Range(0.01, 86400.0))
-        // The range lets through what is no number: it is neither below nor above.
-        ->check([](const std::string& word) {
-            return std::isnan(std::strtod(word.c_str(), nullptr)) ? word + " is no length" : std::string();
-        });
+        ->check(is_a_length);
     command->add_option("--rate", options->rate, "interrupts per second, thread and signal")
         ->check(CLI::Range(1, 1'000'000));
     command->add_option("--nest", options->nest, "signals that interrupt each other")

@@ -3,12 +3,11 @@
 
 #include "lab/forecast/real_cpus.hpp"
 
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <thread>
@@ -34,14 +33,6 @@ void at_once(const std::array<int, 2>& cpus, unsigned threads, Do&& do_it) {
             do_it(i);
         });
     for (std::thread& one : running) one.join();
-}
-
-// For how long the calling thread was ready to run while something else ran: no cost of its company. 0 where
-// Linux does not say.
-double ns_waited_for_cpu() {
-    double ran = 0, waited = 0;
-    std::ifstream("/proc/thread-self/schedstat") >> ran >> waited;
-    return waited;
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include "lab/injection/cell_pool.hpp"
 
 #include "lab/injection/outcome_message.hpp"
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <poll.h>
 #include <sys/mman.h>

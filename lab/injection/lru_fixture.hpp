@@ -12,7 +12,7 @@
 #include "lab/injection/lru_kinds.hpp"
 #include "lab/injection/lru_scene.hpp"
 #include "lab/injection/side_stack.hpp"
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <sched.h>
 
@@ -70,9 +70,8 @@ class lru_fixture {
 
     // All nodes through the hands of another CPU, which keeps them.
     void use_another_cpu() {
-        cpu_set_t mine;
-        ::sched_getaffinity(0, sizeof(mine), &mine);
         const int here = ::sched_getcpu();
+        const on_cpu back_in_the_end(here);
         for (const int cpu : machine_cpus())
             if (cpu != here) {
                 (void)pin_this_thread(cpu);
@@ -81,7 +80,6 @@ class lru_fixture {
         for (std::uint64_t i = 0; i < scene_.full->capacity; ++i) write(scene_.spare_key + i);
         map_.clear();
         (void)pin_this_thread(here);
-        ::sched_setaffinity(0, sizeof(mine), &mine);
     }
 
     [[nodiscard]] call outer_call() noexcept {

@@ -15,11 +15,11 @@
 namespace resile_lab {
 
 // resile::lru_map.
-template <class Values>
+template <class Values, class Map = resile::lru_map<std::uint64_t, typename Values::type>>
 struct plain_kind {
     static constexpr bool walks_anywhere = true;  // for_each, in any context
     static constexpr bool has_handles = true;
-    using map_type = resile::lru_map<std::uint64_t, typename Values::type>;
+    using map_type = Map;
     static std::vector<map_call> operations() {
         std::vector<map_call> all;
         for (unsigned i = 0; i < map_calls; ++i) all.push_back(static_cast<map_call>(i));
@@ -39,17 +39,7 @@ struct plain_kind {
 
 // resile::byte_lru_map.
 template <class Values>
-struct byte_kind : plain_kind<Values> {
-    using map_type = byte_map_face<Values>;
-    static map_reply perform(map_type& map, const asked_of_map& asked) {
-        return resile_lab::perform<Values>(map, asked);
-    }
-    using handle = typename map_type::pinned;
-    static map_reply keep(map_type& map, std::uint64_t key, handle& kept) {
-        kept = map.find(key);
-        return kept ? map_reply{map_answer::present, Values::number(kept.value())} : map_reply{};
-    }
-};
+using byte_kind = plain_kind<Values, byte_map_face<Values>>;
 
 // resile::percpu_lru_map: written on the CPU that runs, read as a sum.
 template <class Values>

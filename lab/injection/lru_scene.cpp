@@ -3,7 +3,7 @@
 
 #include "lab/injection/lru_scene.hpp"
 
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <resile/lru_map.hpp>
 

@@ -3,7 +3,7 @@
 
 #include "lab/judge/drain_refill.hpp"
 
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <chrono>
 #include <thread>

@@ -12,10 +12,9 @@
 
 #include "lab/torture/campaign.hpp"
 
-#include <resile/context.hpp>
+#include "lab/judge/cpus.hpp"
 
-#include <pthread.h>
-#include <sched.h>
+#include <resile/context.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -194,24 +193,6 @@ void storm(map_under_test& map, const campaign_plan& plan, const interrupt_storm
 }
 
 }  // namespace
-
-std::vector<int> usable_cpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    std::vector<int> cpus;
-    if (::sched_getaffinity(0, sizeof(set), &set) == 0)
-        for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-            if (CPU_ISSET(cpu, &set)) cpus.push_back(static_cast<int>(cpu));
-    if (cpus.empty()) cpus.push_back(0);
-    return cpus;
-}
-
-bool pin_this_thread(int cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(static_cast<unsigned>(cpu), &set);
-    return ::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set) == 0;
-}
 
 flavour_outcome run_campaign(const map_under_test& pattern, const campaign_plan& plan) {
     const interrupt_storm interrupts(plan.interrupts, plan.nest, plan.rate, on_interrupt);

@@ -32,9 +32,4 @@ struct campaign_plan {
 // Every round storms a fresh map like `pattern`. Throws std::system_error where interrupts cannot be had.
 [[nodiscard]] flavour_outcome run_campaign(const map_under_test& pattern, const campaign_plan&);
 
-// CPUs that this process may use.
-[[nodiscard]] std::vector<int> usable_cpus();
-// Binds the calling thread; false where that is not permitted.
-bool pin_this_thread(int cpu);
-
 }  // namespace resile_lab

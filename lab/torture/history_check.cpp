@@ -14,8 +14,8 @@
 
 #include "lab/torture/history_check.hpp"
 
+#include "lab/judge/cpus.hpp"
 #include "lab/judge/random_numbers.hpp"
-#include "lab/torture/campaign.hpp"
 
 #include <resile/context.hpp>
 

@@ -3,15 +3,18 @@
 
 #include "lab/torture/interrupt_storm.hpp"
 
+#include "lab/torture/thread_timer.hpp"
+
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <deque>
 #include <system_error>
 #include <vector>
 
@@ -45,27 +48,14 @@ class thread_timers final : public interrupt_storm::for_thread {
   public:
     thread_timers(unsigned signals, unsigned rate) {
         for (unsigned which = 0; which < signals; ++which) {
-            sigevent event{};
-            event.sigev_notify = SIGEV_THREAD_ID;
-            event.sigev_signo = signal_number(which);
-            event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
-            timer_t timer{};
-            if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
+            const std::chrono::nanoseconds period{period_ns(rate, which)};
+            if (!timers_.emplace_back(signal_number(which), period).armed())
                 fail("timer_create: too many timers? raise `ulimit -i` or lower --nest and --threads");
-            timers_.push_back(timer);
-            itimerspec spec{};
-            spec.it_interval.tv_nsec = static_cast<long>(period_ns(rate, which) % 1'000'000'000U);
-            spec.it_interval.tv_sec = static_cast<time_t>(period_ns(rate, which) / 1'000'000'000U);
-            spec.it_value = spec.it_interval;
-            if (::timer_settime(timer, 0, &spec, nullptr) != 0) fail("timer_settime");
         }
-    }
-    ~thread_timers() override {
-        for (timer_t timer : timers_) ::timer_delete(timer);
     }
 
   private:
-    std::vector<timer_t> timers_;
+    std::deque<thread_timer> timers_;
 };
 
 int open_event(std::uint32_t type, std::uint64_t config, std::uint64_t period) {

@@ -79,6 +79,12 @@ class injection_table : public testing::Test {
                  {{index_of(operations, first), index_of(operations, second)}, index_of(of.states(), state)},
                  {}}};
     }
+    static std::vector<planned_cell> death_in(const subject& lock, const std::string& first,
+                                              const std::string& state) {
+        auto cells = one(lock, first, "lock", state);
+        cells[0].which.kill = true;
+        return cells;
+    }
 };
 
 TEST_F(injection_table, of_the_exact_maps_holds) {
@@ -113,9 +119,7 @@ TEST_F(injection_table, of_the_lock_tells_survivors_that_it_is_kept) {
 
 TEST_F(injection_table, of_an_owner_that_dies_releasing_a_lock_wakes_who_sleeps_on_it_or_lets_him_time_out) {
     const subject_list subjects = resile_lab::lock_subjects();
-    auto cells = one(*subjects.front(), "unlock", "lock", "wanted/others");
-    cells[0].which.kill = true;
-    sums all = explore(cells);
+    sums all = explore(death_in(*subjects.front(), "unlock", "wanted/others"));
     EXPECT_EQ(all.failures, 0U) << all.first;
     EXPECT_GT(all.seen["a sleeper: timed_out"], 0U) << "it died before the release";
     EXPECT_GT(all.seen["a sleeper: acquired"], 0U) << "it died after it";
@@ -123,9 +127,7 @@ TEST_F(injection_table, of_an_owner_that_dies_releasing_a_lock_wakes_who_sleeps_
 
 TEST_F(injection_table, of_a_waiter_that_dies_lets_its_wait_close_a_cycle) {
     const subject_list subjects = resile_lab::lock_subjects();
-    auto cells = one(*subjects.front(), "two_locks", "lock", "theirs/behind");
-    cells[0].which.kill = true;
-    sums all = explore(cells);
+    sums all = explore(death_in(*subjects.front(), "two_locks", "theirs/behind"));
     EXPECT_EQ(all.failures, 0U) << all.first;
     EXPECT_GT(all.seen["whom it waits for: deadlock"], 0U) << "its wait was published";
     EXPECT_GT(all.seen["whom it waits for: timed_out"], 0U) << "it was not, or was withdrawn";

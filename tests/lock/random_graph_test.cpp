@@ -3,8 +3,8 @@
 
 // Promise L3 against the naive graph: no deadlock is missed, none is invented, whatever waits for whatever.
 
+#include "lab/judge/cpus.hpp"
 #include "tests/lock/random_scenario.hpp"
-#include "tests/support/cpus.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ TEST(random_graph, a_hundred_thousand_scenarios_get_the_answers_that_the_naive_g
     random_numbers seeds(announce_seed("random_graph"));
     // Actors pass the turn a million times. On one CPU that takes as long, and beside other tests not much
     // longer.
-    const on_one_cpu pinned;
+    const resile_lab::on_one_cpu pinned;
     random_scenario::cast actors;
     scenario_counts counts;
     for (unsigned i = 0; i < scaled(100'000); ++i) random_scenario(actors, seeds.next(), counts).play();

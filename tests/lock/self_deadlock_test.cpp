@@ -5,9 +5,9 @@
 // only then, at every instruction of the acquisition, of the section and of the release (L2, L3).
 
 #include "lab/injection/single_stepper.hpp"
+#include "lab/torture/thread_timer.hpp"
 #include "tests/lock/observed.hpp"
 #include "tests/support/seeds.hpp"
-#include "tests/support/thread_timer.hpp"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -203,7 +203,7 @@ TEST(self_deadlock, handlers_at_random_points_of_contended_sections_get_the_righ
     std::atomic<unsigned> without_timer{0};
     const auto work = [&](unsigned number) {
         mine = &states[number];
-        const thread_timer timer(SIGUSR2, std::chrono::microseconds{23 + number});
+        const resile_lab::thread_timer timer(SIGUSR2, std::chrono::microseconds{23 + number});
         if (!timer.armed()) ++without_timer;
         unsigned long entered = 0;
         timespec now{};

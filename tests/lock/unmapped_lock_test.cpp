@@ -3,8 +3,8 @@
 
 // Locks whose memory disappears while others, who follow published waits, are about to read them.
 
+#include "lab/judge/cpus.hpp"
 #include "tests/lock/observed.hpp"
-#include "tests/support/cpus.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ TEST(unmapped_lock, a_walk_survives_locks_that_are_unmapped_under_it) {
         };
         // One CPU is left for the two that come and go.
         std::vector<std::jthread> walkers;
-        for (std::size_t i = 1; i == 1 || (i < usable_cpus().size() && i < 4); ++i)
+        for (std::size_t i = 1; i == 1 || (i < resile_lab::usable_cpus().size() && i < 4); ++i)
             walkers.emplace_back(walk);
         for (unsigned round = 0; round < scaled(4'000); ++round) {
             spinlock* passing = map_lock();

@@ -7,9 +7,9 @@
 // Two ways: after every single instruction of an operation (x86-64), and timers at a high rate.
 
 #include "lab/injection/single_stepper.hpp"
+#include "lab/torture/thread_timer.hpp"
 #include "tests/map/map_shapes.hpp"
 #include "tests/support/seeds.hpp"
-#include "tests/support/thread_timer.hpp"
 
 #include <resile/checked.hpp>
 #include <resile/context.hpp>
@@ -211,8 +211,8 @@ TEST_P(linux_lru_interrupts, timers_that_interrupt_each_other_do_no_harm) {
     unsigned strange = 0;
     {
         handle_timers(on_timer);
-        const thread_timer first(SIGRTMIN + 2, std::chrono::microseconds{40});
-        const thread_timer second(SIGRTMIN + 3, std::chrono::microseconds{47});
+        const resile_lab::thread_timer first(SIGRTMIN + 2, std::chrono::microseconds{40});
+        const resile_lab::thread_timer second(SIGRTMIN + 3, std::chrono::microseconds{47});
         // Until somebody was refused, and some more. TSan holds signals back until a system call: none hits.
         const unsigned most = under_tsan ? 20'000 : 3'000'000;
         for (unsigned i = 0; i < most && (refused() < 5 || interrupts.load(std::memory_order_relaxed) < 500);

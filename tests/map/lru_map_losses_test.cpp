@@ -5,13 +5,12 @@
 // thread and by two, at all small sizes and at a sample of the others up to 65536 (RESILE_LONG=1: at every
 // size).
 
+#include "lab/judge/cpus.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/percpu_lru_map.hpp>
 
 #include <gtest/gtest.h>
-#include <pthread.h>
-#include <sched.h>
 
 #include <thread>
 
@@ -20,13 +19,6 @@ namespace {
 using resile::put_result;
 using resile::recency;
 
-void pin_to(unsigned cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    (void)::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set);  // forbidden: wherever it runs
-}
-
 template <class Map>
 void expect_no_losses(std::uint64_t entries, unsigned threads, unsigned cpu, recency order) {
     Map map(entries, {.order = order, .contexts = 16, .seed = 3, .huge_pages = false});
@@ -34,7 +26,8 @@ void expect_no_losses(std::uint64_t entries, unsigned threads, unsigned cpu, rec
     std::atomic<std::uint64_t> failed{0};
     for (unsigned t = 0; t < threads; ++t)
         workers.emplace_back([&, t] {
-            pin_to((cpu + t) % static_cast<unsigned>(resile::configured_cpus()));
+            // Forbidden: wherever it runs.
+            (void)resile_lab::pin_this_thread(static_cast<int>((cpu + t) % resile::configured_cpus()));
             const std::uint64_t begin = entries * t / threads, end = entries * (t + 1) / threads;
             for (std::uint64_t key = begin; key < end; ++key)
                 failed += map.put(key, key) == put_result::inserted ? 0U : 1U;

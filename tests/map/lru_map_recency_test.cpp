@@ -3,7 +3,7 @@
 
 // Who has to go: what a user of a plain LRU map may count on, and what recency::per_cpu adds to it.
 
-#include "tests/support/cpus.hpp"
+#include "lab/judge/cpus.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/lru_map.hpp>
@@ -17,7 +17,7 @@ namespace {
 using resile::recency;
 using map_type = resile::lru_map<std::uint64_t, std::uint64_t>;
 
-using resile_test::on_cpu;
+using resile_lab::on_cpu;
 
 class lru_map_recency : public testing::TestWithParam<recency> {};
 INSTANTIATE_TEST_SUITE_P(orders, lru_map_recency, testing::Values(recency::shared, recency::per_cpu),
@@ -67,7 +67,7 @@ TEST_P(lru_map_recency, what_is_used_all_the_time_stays_while_the_rest_comes_and
 
 // A CPU that begins when the map is full of another one's entries gets all of the capacity, by and by.
 TEST_P(lru_map_recency, a_cpu_that_comes_late_gets_all_of_the_capacity) {
-    const auto cpus = resile_test::usable_cpus();
+    const auto cpus = resile_lab::usable_cpus();
     if (cpus.size() < 2) GTEST_SKIP() << "needs two CPUs";
     constexpr std::uint64_t entries = 1000;
     map_type map(entries, {.order = GetParam(), .seed = 1});
@@ -83,13 +83,13 @@ TEST_P(lru_map_recency, a_cpu_that_comes_late_gets_all_of_the_capacity) {
     EXPECT_EQ(map.size(), entries);
 }
 
-unsigned hint_on(unsigned cpu) {
+unsigned hint_on(int cpu) {
     const on_cpu there(cpu);
     return resile::platform::current_cpu_hint();
 }
 
 TEST(lru_map_per_cpu, evicts_its_own_idle_entries_before_those_of_other_cpus) {
-    const auto cpus = resile_test::usable_cpus();
+    const auto cpus = resile_lab::usable_cpus();
     if (cpus.size() < 2) GTEST_SKIP() << "needs two CPUs";
     if (hint_on(cpus[0]) == hint_on(cpus[1])) GTEST_SKIP() << "without rseq (under qemu) there is no hint";
     constexpr std::uint64_t entries = 1024;

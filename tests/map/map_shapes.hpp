@@ -5,7 +5,7 @@
 // What the tests of linux_lru share: all its flavours in both generations, a map of 8-byte keys and values
 // without ceremony, one CPU to stay on, and what must hold of every map at rest.
 
-#include "tests/support/cpus.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <resile/linux_lru.hpp>
 
@@ -21,6 +21,8 @@
 #include <vector>
 
 namespace resile_test {
+
+using resile_lab::on_one_cpu;
 
 using resile::generation;
 using resile::linux_lru;

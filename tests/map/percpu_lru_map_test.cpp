@@ -255,7 +255,7 @@ TYPED_TEST_SUITE(percpu_lru_map_threads, value_sizes);
 
 // Each thread changes CPUs now and then, so that two also meet in one value.
 TYPED_TEST(percpu_lru_map_threads, the_fold_is_the_number_of_updates) {
-    const std::vector<unsigned> cpus = usable_cpus();
+    const std::vector<int> cpus = resile_lab::usable_cpus();
     percpu_map<TypeParam> map(8, small_map());
     constexpr std::uint64_t keys = 4;
     const unsigned updates = scaled(200'000);
@@ -264,7 +264,8 @@ TYPED_TEST(percpu_lru_map_threads, the_fold_is_the_number_of_updates) {
         for (unsigned number = 0; number < 2; ++number)
             threads.emplace_back([&, number] {
                 for (unsigned i = 0; i < updates; ++i) {
-                    if (i % 5'000 == 0) stay_on(cpus[(number + i / 20'000) % cpus.size()]);
+                    if (i % 5'000 == 0)
+                        (void)resile_lab::pin_this_thread(cpus[(number + i / 20'000) % cpus.size()]);
                     (void)map.upsert(i % keys, TypeParam::of(1), one_more);
                 }
             });
@@ -276,7 +277,7 @@ TYPED_TEST(percpu_lru_map_threads, the_fold_is_the_number_of_updates) {
 }
 
 TYPED_TEST(percpu_lru_map_threads, what_is_taken_and_what_is_left_is_the_number_of_updates) {
-    const std::vector<unsigned> cpus = usable_cpus();
+    const std::vector<int> cpus = resile_lab::usable_cpus();
     percpu_map<TypeParam> map(4, small_map());
     const unsigned updates = scaled(200'000);
     std::atomic<unsigned> working{2};
@@ -286,7 +287,7 @@ TYPED_TEST(percpu_lru_map_threads, what_is_taken_and_what_is_left_is_the_number_
         std::vector<std::jthread> threads;
         for (unsigned number = 0; number < 2; ++number)
             threads.emplace_back([&, number] {
-                stay_on(cpus[number % cpus.size()]);
+                (void)resile_lab::pin_this_thread(cpus[number % cpus.size()]);
                 for (unsigned i = 0; i < updates; ++i) (void)map.upsert(7, TypeParam::of(1), one_more);
                 --working;
             });

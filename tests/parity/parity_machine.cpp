@@ -3,7 +3,7 @@
 
 #include "tests/parity/parity_machine.hpp"
 
-#include "lab/torture/campaign.hpp"
+#include "lab/judge/cpus.hpp"
 
 #include <fmt/core.h>
 

@@ -26,7 +26,7 @@ void expect_refusal(const std::vector<std::string>& words, int exit_code, const 
 }
 
 TEST(command_line, help_is_everywhere) {
-    for (const char* command : {"", "torture", "losses", "replay", "explore", "bench"}) {
+    for (const char* command : {"", "torture", "losses", "replay", "explore", "forecast", "bench"}) {
         std::vector<std::string> words{"--help"};
         if (*command != '\0') words.insert(words.begin(), command);
         const said answer = resile(words);

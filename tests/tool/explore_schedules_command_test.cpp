@@ -4,12 +4,14 @@
 // `resile explore --schedules` as the program shows it.
 
 #include "tests/support/seeds.hpp"
+#include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace {
 
@@ -24,18 +26,11 @@ class explore_schedules : public testing::Test {
     void SetUp() override {
         if (resile_test::under_tsan)
             GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
-        // A failing schedule is left in the working directory.
-        before_ = std::filesystem::current_path();
-        const std::filesystem::path here = temporary_path("explore");
-        std::filesystem::create_directories(here);
-        std::filesystem::current_path(here);
-    }
-    void TearDown() override {
-        if (!before_.empty()) std::filesystem::current_path(before_);
+        here_.emplace("explore");
     }
 
   private:
-    std::filesystem::path before_;
+    std::optional<resile_test::own_folder> here_;  // a failing schedule is left in the working directory
 };
 
 TEST_F(explore_schedules, reports_a_case_that_holds) {

@@ -4,12 +4,14 @@
 // `resile torture --check` and `--judge` as a person and a script meet them.
 
 #include "tests/support/seeds.hpp"
+#include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace {
 
@@ -37,18 +39,12 @@ class torture_check : public testing::Test {
     void SetUp() override {
         if (resile_test::under_tsan)
             GTEST_SKIP() << "TSan holds signals back until the thread calls something that it knows";
-        // A history without an order is left in the working directory.
-        before_ = std::filesystem::current_path();
-        const std::filesystem::path here = temporary_path("check");
-        std::filesystem::create_directories(here);
-        std::filesystem::current_path(here);
-    }
-    void TearDown() override {
-        if (!before_.empty()) std::filesystem::current_path(before_);
+        here_.emplace("check");
     }
 
   private:
-    std::filesystem::path before_;
+    std::optional<resile_test::own_folder>
+        here_;  // a history without an order is left in the working directory
 };
 
 TEST_F(torture_check, of_lru_map_puts_every_history_in_order_and_exits_0) {

@@ -12,9 +12,10 @@
 
 #include <chrono>
 
-namespace resile_test {
+namespace resile_lab {
 
-// Signals this thread, over and over, for as long as it lives. The signal's action has to stay until then.
+// Signals the thread that makes it, over and over, for as long as it lives. The signal's action has to stay
+// until then.
 class thread_timer {
   public:
     thread_timer(int signal, std::chrono::nanoseconds every) {
@@ -24,7 +25,9 @@ class thread_timer {
         event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
         armed_ = ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
         itimerspec period{};
-        period.it_interval.tv_nsec = period.it_value.tv_nsec = static_cast<long>(every.count());
+        period.it_interval.tv_sec = static_cast<time_t>(every.count() / 1'000'000'000);
+        period.it_interval.tv_nsec = static_cast<long>(every.count() % 1'000'000'000);
+        period.it_value = period.it_interval;
         if (armed_) ::timer_settime(timer_, 0, &period, nullptr);
     }
     ~thread_timer() {
@@ -32,6 +35,7 @@ class thread_timer {
     }
     thread_timer(const thread_timer&) = delete;
     thread_timer& operator=(const thread_timer&) = delete;
+    // False: there are no more timers; errno says why.
     [[nodiscard]] bool armed() const noexcept { return armed_; }
 
   private:
@@ -39,4 +43,4 @@ class thread_timer {
     bool armed_ = false;
 };
 
-}  // namespace resile_test
+}  // namespace resile_lab
