@@ -36,7 +36,7 @@ namespace detail {
 // Counts by how many handlers have declared themselves (interrupt_scope).
 [[nodiscard]] inline std::size_t counted_depth(const slot_record& record) noexcept {
     // relaxed: this thread's own.
-    return std::min<std::size_t>(record.interrupt_depth.load(std::memory_order_relaxed), counted_depths - 1);
+    return record.counting_row.load(std::memory_order_relaxed) % counted_depths;
 }
 inline void count_acquired(slot_record& record) noexcept {
     platform::add_private(record.acquired[counted_depth(record)], std::uint64_t{1});

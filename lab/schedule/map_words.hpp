@@ -39,17 +39,21 @@ template <class Pools>
     for (unsigned cpu = 0; cpu < table.size().shares; ++cpu) {
         auto& share = table.share_of_cpu(cpu);
         const std::string of = " of CPU " + std::to_string(cpu);
-        if (word == &share.capacity) return {"free nodes" + of, say_top};
         if (word == &share.reserve) return {"reserve" + of, say_top};
         if (word == &share.runs) return {"hand's run" + of};
         if (word == &share.candidates) return {"hand's candidates" + of};
-        if (word == &share.taken) return {"count of entries" + of};
+    }
+    for (unsigned cpu = 0; cpu < table.size().room_shares(); ++cpu) {
+        auto& room = table.room_of_cpu(cpu);
+        const std::string of = " of CPU " + std::to_string(cpu);
+        if (word == &room.free) return {"free nodes" + of, say_top};
+        if (word == &room.taken) return {"count of entries" + of};
     }
     if (word == &table.global_hand()) return {"the hand"};
     if (word == &table.debts()) return {"debts"};
     if (word == &table.handles_used()) return {"whether there were handles"};
     for (std::size_t slot = 0; slot < table.size().spares; ++slot)
-        if (word == &table.share_of_slot(slot).spare) return {"spare node of slot " + std::to_string(slot)};
+        if (word == &table.spare_of_slot(slot)) return {"spare node of slot " + std::to_string(slot)};
     for (std::uint32_t group = 0; group < table.level_runs() * resile::detail::lru::level_run::groups;
          ++group)
         if (word == &table.levels(group)) return {"recency of nodes from " + std::to_string(8 * group + 1)};

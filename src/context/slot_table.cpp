@@ -62,8 +62,8 @@ void raise_high_water(unsigned at_least) noexcept {
         search_start.store(slot + 1, std::memory_order_relaxed);  // relaxed: a hint
         // relaxed: own from here on; others learn of it through a lock word.
         record.identity.store(owner_id(slot, 0).bits(), std::memory_order_relaxed);
-        record.interrupt_depth.store(0, std::memory_order_relaxed);  // relaxed: own
-        record.held.store(0, std::memory_order_relaxed);             // relaxed: own
+        record.set_depth(0);
+        record.held.store(0, std::memory_order_relaxed);  // relaxed: own
         return &record;
     }
     return nullptr;

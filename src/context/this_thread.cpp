@@ -91,8 +91,7 @@ interrupt_scope::interrupt_scope() noexcept : record_(detail::own_record()), hel
     if (record_ == nullptr) return;
     // relaxed: this thread's own, here and below; handlers leave it as they found it.
     held_at_entry_ = record_->held.load(std::memory_order_relaxed);
-    const auto depth = record_->interrupt_depth.load(std::memory_order_relaxed);
-    record_->interrupt_depth.store(static_cast<std::uint16_t>(depth + 1U), std::memory_order_relaxed);
+    record_->set_depth(record_->interrupt_depth.load(std::memory_order_relaxed) + 1U);
 }
 
 interrupt_scope::~interrupt_scope() noexcept {
@@ -108,8 +107,7 @@ interrupt_scope::~interrupt_scope() noexcept {
     }
 #endif
     // relaxed: this thread's own.
-    const auto depth = record_->interrupt_depth.load(std::memory_order_relaxed);
-    record_->interrupt_depth.store(static_cast<std::uint16_t>(depth - 1U), std::memory_order_relaxed);
+    record_->set_depth(record_->interrupt_depth.load(std::memory_order_relaxed) - 1U);
 }
 
 }  // namespace resile::inline RESILE_PLATFORM

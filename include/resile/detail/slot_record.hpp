@@ -35,6 +35,7 @@ struct alignas(128) slot_record {
     platform::atomic<std::uint16_t> interrupt_depth;  // open interrupt_scopes
     platform::atomic<std::uint32_t> held;             // locks that this thread owns now
     platform::atomic<std::uint32_t> wanted;  // not 0: somebody set a flag in a lock that this thread owns
+    platform::atomic<std::uint32_t> counting_row;  // where this context counts: {slot | counted depth 2}
     platform::atomic<std::uint64_t> acquired[counted_depths];
 
     // --- who uses the slot: slot_state_word.hpp ---------------------------------------------------------
@@ -47,6 +48,16 @@ struct alignas(128) slot_record {
 
     // --- the slow path's counters -----------------------------------------------------------------------
     platform::atomic<std::uint64_t> events[counted_depths][lock_events];
+
+    // So many interrupt_scopes are open. By contexts of this thread only.
+    void set_depth(unsigned depth) noexcept {
+        // relaxed: this thread's own, all three; a handler in between leaves them as it found them
+        const unsigned slot = owner_id(identity.load(std::memory_order_relaxed)).slot();
+        constexpr unsigned depths = counted_depths;
+        const unsigned counted = depth < depths ? depth : depths - 1;
+        interrupt_depth.store(static_cast<std::uint16_t>(depth), std::memory_order_relaxed);
+        counting_row.store(slot * depths + counted, std::memory_order_relaxed);
+    }
 };
 
 inline constexpr std::size_t slot_count = 8191;

@@ -62,7 +62,8 @@ dimensions plan_map(std::size_t max_entries, const node_shape& shape, const lru_
     dimensions size{};
     size.shape = shape;
     size.max_entries = max_entries;
-    size.spares = std::min(options.contexts, own_slot_shares);
+    size.own_slots = std::clamp(configured_cpus(), least_own_slots, most_own_slots);
+    size.spares = std::min(options.contexts, size.own_slots);
     size.reserve = options.contexts + size.spares;
     // 11 to 4 entries: one search of a present key in six meets another key first. More of them would be
     // faster still, and would take more than the 40 bytes per entry that the map may take beyond key and

@@ -50,8 +50,10 @@ void fill_stack(const node_table& table, atomic_word& stack, node_index first, s
 node_table::node_table(const dimensions& size, bool huge_pages)
     : size_(size), share_mask_(static_cast<std::uint32_t>(size.shares - 1)) {
     area_plan plan;
+    const std::size_t room_shares_at = plan.add(size.room_shares(), sizeof(room_share));
     const std::size_t cpu_shares_at = plan.add(size.shares, sizeof(cpu_share));
-    const std::size_t slot_shares_at = plan.add(own_slot_shares + 1, sizeof(slot_share));
+    const std::size_t rows_at = plan.add(size.own_slots * depths + depths, sizeof(event_row));
+    const std::size_t spares_at = plan.add(size.spares, sizeof(spare_place));
     const std::size_t shared_at = plan.add(1, sizeof(shared_words));
     const std::size_t heads_at = plan.add(size.buckets, sizeof(atomic_word));
     // Where number 1 is: there is no node 0. So what a CPU's hand claims at a time shares no line with
@@ -70,8 +72,10 @@ node_table::node_table(const dimensions& size, bool huge_pages)
         platform::prefer_huge_pages(reinterpret_cast<void*>(begin), plan.bytes());
     }
     auto* base = reinterpret_cast<std::byte*>(begin);
+    room_shares_ = reinterpret_cast<room_share*>(base + room_shares_at);
     cpu_shares_ = reinterpret_cast<cpu_share*>(base + cpu_shares_at);
-    slot_shares_ = reinterpret_cast<slot_share*>(base + slot_shares_at);
+    rows_ = reinterpret_cast<event_row*>(base + rows_at);
+    spares_ = reinterpret_cast<spare_place*>(base + spares_at);
     shared_ = reinterpret_cast<shared_words*>(base + shared_at);
     heads_ = reinterpret_cast<atomic_word*>(base + heads_at);
     recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at) - 1;
@@ -90,14 +94,14 @@ node_table::node_table(const dimensions& size, bool huge_pages)
 
     // Each CPU begins with its part of both pools.
     std::size_t next = 1;
-    for (std::size_t share = 0; share < size.shares; ++share) {
-        const auto part = [&](std::size_t all) {
-            return all / size.shares + (share < all % size.shares ? 1U : 0U);
-        };
-        for (const auto& [which, all] :
-             {std::pair{pool::capacity, size.max_entries}, {pool::reserve, size.reserve}}) {
-            fill_stack(*this, cpu_shares_[share].free(which), static_cast<node_index>(next), part(all));
-            next += part(all);
+    for (const auto& [which, all] :
+         {std::pair{pool::capacity, size.max_entries}, {pool::reserve, size.reserve}}) {
+        const std::size_t shares = shares_of(which);
+        for (std::size_t share = 0; share < shares; ++share) {
+            const std::size_t part = all / shares + (share < all % shares ? 1U : 0U);
+            fill_stack(*this, free_of_cpu(which, static_cast<unsigned>(share)), static_cast<node_index>(next),
+                       part);
+            next += part;
         }
     }
 }
@@ -113,8 +117,8 @@ void count_in_common(const node_table& table, event what, word times) noexcept {
     const slot_record* record = this_record.load(std::memory_order_relaxed);  // relaxed: as above
     std::size_t depth = 0;
     if (record != nullptr)
-        depth = record->interrupt_depth.load(std::memory_order_relaxed);  // relaxed: as above
-    auto& counts = table.share_of_slot(own_slot_shares).counts[depth < depths ? depth : depths - 1];
+        depth = record->counting_row.load(std::memory_order_relaxed) % depths;  // relaxed: as above
+    auto& counts = table.row(table.own_rows() + depth).counts;
     // n -> n + times, relaxed: a statistic
     counts[static_cast<std::size_t>(what)].fetch_add(times, std::memory_order_relaxed);
 }

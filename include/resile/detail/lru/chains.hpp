@@ -52,15 +52,16 @@ class chains : public node_pools<Rules> {
     // For readers: changes nothing, and passes over the dead. `read` copies what it wants of a node that has
     // the key, once or more often; what it copied last stands if the result is a node.
     template <class Read>
-    [[nodiscard]] place look(const word* key, std::uint32_t hash, Read&& read) const noexcept {
+    [[nodiscard, gnu::always_inline]] place look(const word* key, std::uint32_t hash,
+                                                 Read&& read) const noexcept {
         return look_from(
             no_node, hash, [&](node_index node) { return has_key(node, key, hash); }, read);
     }
     // The first entry that is wanted behind `start`, a node that cannot be freed meanwhile (no_node: in the
     // whole chain). If `start` dies, the chain is searched from its head.
     template <class IsWanted, class Read>
-    [[nodiscard]] place look_from(node_index start, std::uint32_t hash, IsWanted&& is_wanted,
-                                  Read&& read) const noexcept {
+    [[nodiscard, gnu::always_inline]] place look_from(node_index start, std::uint32_t hash,
+                                                      IsWanted&& is_wanted, Read&& read) const noexcept {
         for (;; start = no_node) {
             atomic_word* from = start == no_node ? &table().head(hash) : &link(start);
             link_word lead(from->load(std::memory_order_acquire));  // acquire [chain]

@@ -35,7 +35,8 @@ class core : public victims<Rules> {
     using victims<Rules>::table;
 
     // Reads a value. `uses`: the entry counts as used, and the lookup is counted.
-    [[nodiscard]] bool get(const word* key, std::uint32_t hash, word* value, bool uses) const noexcept {
+    [[nodiscard, gnu::always_inline]] bool get(const word* key, std::uint32_t hash, word* value,
+                                               bool uses) const noexcept {
         const place at = this->look(key, hash, [&](node_index node) {
             if (value != nullptr) this->copy_out(this->value_of(node), rules().shape().value_words, value);
         });

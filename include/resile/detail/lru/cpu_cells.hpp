@@ -15,6 +15,8 @@
 
 #include <resile/detail/lru/node_pools.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <memory>
 #include <new>
 
@@ -42,7 +44,7 @@ class cpu_cells {
             size.max_entries = cells;
             size.reserve = contexts;
             size.buckets = 1;
-            size.shares = most_shares;
+            size.shares = std::min(std::bit_ceil(cpus), most_shares);
             boxes_ = std::make_unique<boxes>(box_rules{value_words}, size, true);
         }
         memory_ = platform::map_memory(bytes_);

@@ -66,12 +66,12 @@ class node_pools {
             if (spare != no_node) return spare;
         }
         const unsigned here = platform::current_cpu_hint();
-        for (unsigned i = 0; i < table_.size().shares; ++i) {
-            cpu_share& share = table_.share_of_cpu(here + i);
-            const node_index node = pop(share.free(from));
+        for (unsigned i = 0; i < table_.shares_of(from); ++i) {
+            const node_index node = pop(table_.free_of_cpu(from, here + i));
             if (node == no_node) continue;
             // n -> n + 1, relaxed: a sum that is read alone
-            if (from == pool::capacity) share.taken.fetch_add(1, std::memory_order_relaxed);
+            if (from == pool::capacity)
+                table_.room_of_cpu(here + i).taken.fetch_add(1, std::memory_order_relaxed);
             return node;
         }
         return no_node;
@@ -99,9 +99,9 @@ class node_pools {
         return false;
     }
     [[nodiscard]] bool are_any_free() const noexcept {
-        for (unsigned i = 0; i < table_.size().shares; ++i)
+        for (unsigned i = 0; i < table_.shares_of(pool::capacity); ++i)
             // seq_cst [debt]: after a debt that was written before
-            if (static_cast<node_index>(table_.share_of_cpu(i).capacity.load(std::memory_order_seq_cst)) !=
+            if (static_cast<node_index>(table_.room_of_cpu(i).free.load(std::memory_order_seq_cst)) !=
                 no_node)
                 return true;
         return false;
@@ -137,9 +137,9 @@ class node_pools {
     // Entries in the table, but for those of operations under way.
     [[nodiscard]] std::size_t taken() const noexcept {
         std::int64_t sum = 0;
-        for (unsigned i = 0; i < table_.size().shares; ++i)
+        for (unsigned i = 0; i < table_.shares_of(pool::capacity); ++i)
             sum +=
-                table_.share_of_cpu(i).taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
+                table_.room_of_cpu(i).taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
         const auto most = static_cast<std::int64_t>(table_.size().max_entries);
         return static_cast<std::size_t>(sum < 0 ? 0 : sum > most ? most : sum);
     }
@@ -156,8 +156,8 @@ class node_pools {
         // relaxed: this thread's own, both
         const slot_record* record = this_record.load(std::memory_order_relaxed);
         if (record == nullptr) return nullptr;
-        const unsigned slot = owner_id(record->identity.load(std::memory_order_relaxed)).slot();
-        return slot < table_.size().spares ? &table_.share_of_slot(slot).spare : nullptr;
+        const unsigned slot = record->counting_row.load(std::memory_order_relaxed) / depths;
+        return slot < table_.size().spares ? &table_.spare_of_slot(slot) : nullptr;
     }
     [[nodiscard]] node_index take_spare() noexcept {
         auto* const place = spare_place();
@@ -174,10 +174,10 @@ class node_pools {
 
     void put_back(node_index node, pool to) noexcept {
         if (to == pool::reserve && keep_as_spare(node)) return;
-        cpu_share& share = table_.share_of_cpu(platform::current_cpu_hint());
+        const unsigned here = platform::current_cpu_hint();
         // n -> n - 1, relaxed: a sum that is read alone
-        if (to == pool::capacity) share.taken.fetch_sub(1, std::memory_order_relaxed);
-        push(share.free(to), node);
+        if (to == pool::capacity) table_.room_of_cpu(here).taken.fetch_sub(1, std::memory_order_relaxed);
+        push(table_.free_of_cpu(to, here), node);
     }
     void pay_debts() noexcept {
         while (table_.debts().load(std::memory_order_seq_cst) != 0) {  // seq_cst [debt]: as after any push

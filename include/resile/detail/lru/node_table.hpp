@@ -11,7 +11,9 @@
 #include <resile/detail/lru/level_group.hpp>
 #include <resile/detail/lru/link_word.hpp>
 #include <resile/detail/platform.hpp>
+#include <resile/detail/slot_record.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -43,22 +45,22 @@ struct node_shape {
     }
 };
 
-// One CPU's share of what is changed often. CPUs beyond the 16th share.
-// Two lines: in a full map everybody looks at everybody's free nodes of the capacity, which never change
-// then, while the reserve changes at every insertion.
-struct cpu_share {
-    alignas(128) atomic_word capacity;     // a stack of free nodes: {index 32 | version 32}
-    platform::atomic<std::int64_t> taken;  // nodes taken from the capacity here, less those given back
-    alignas(128) atomic_word reserve;      // a stack of free nodes
+// Free nodes of the capacity. In a full map they never change, and every insertion looks at those of all CPUs
+// before it evicts; so there are few, which CPUs beyond the 16th share.
+struct alignas(128) room_share {
+    atomic_word free;                      // a stack of free nodes: {index 32 | version 32}
+    platform::atomic<std::int64_t> taken;  // nodes taken from here, less those given back
+};
+inline constexpr std::size_t most_room_shares = 16;
+
+// What one CPU changes often, in a full map, too.
+struct alignas(128) cpu_share {
+    atomic_word reserve;  // a stack of free nodes
     // The hand of this CPU: the run of nodes that it is in and the one it will come to, {run 32 | run after
     // 32}, and which nodes of the run it found idle.
     atomic_word runs, candidates;
-
-    [[nodiscard]] atomic_word& free(pool which) noexcept {
-        return which == pool::capacity ? capacity : reserve;
-    }
 };
-inline constexpr std::size_t most_shares = 16;
+inline constexpr std::size_t most_shares = 128;
 
 // What all CPUs share, and change rarely.
 struct shared_words {
@@ -79,24 +81,32 @@ enum class event : std::uint8_t {
     no_memory,  // refused: every entry is pinned
 };
 inline constexpr std::size_t events = 8;
-inline constexpr std::size_t depths = 4;
+inline constexpr std::size_t depths = counted_depths;
 
-// What one slot, that is one thread and its handlers, has for itself. The last share is that of all slots
-// which have none; it keeps no spare node.
-struct alignas(64) slot_share {
-    atomic_word counts[depths][events];
-    platform::atomic<node_index> spare;  // a free node of the reserve, taken and given without a lock prefix
+// What contexts of one slot, that is one thread, count at one depth; the number of the row is the
+// counting_row of their record. Slots beyond dimensions::own_slots count together, in the last rows.
+struct alignas(64) event_row {
+    atomic_word counts[events];
 };
-inline constexpr std::size_t own_slot_shares = 64;
+inline constexpr std::size_t least_own_slots = 64;
+inline constexpr std::size_t most_own_slots = 1024;
+
+// A free node of the reserve that a slot keeps for itself, taken and given without a lock prefix.
+struct alignas(64) spare_place {
+    platform::atomic<node_index> node;
+};
 
 // What a map is made of; fixed at construction.
 struct dimensions {
     node_shape shape;
     std::size_t max_entries;
-    std::size_t reserve;  // those that slots keep as spares included
-    std::size_t spares;   // slots that may keep one: the first so many
-    std::size_t buckets;  // 2^32 at most
-    std::size_t shares;   // a power of two
+    std::size_t reserve;    // those that slots keep as spares included
+    std::size_t own_slots;  // slots that count for themselves: the first so many
+    std::size_t spares;     // those of them that may keep a spare node
+    std::size_t buckets;    // 2^32 at most
+    std::size_t shares;     // cpu_shares, a power of two
+
+    [[nodiscard]] std::size_t room_shares() const noexcept { return std::min(shares, most_room_shares); }
 
     [[nodiscard]] std::size_t nodes() const noexcept { return max_entries + reserve; }
     // By its upper bits: any number of buckets will do, so memory follows max_entries and not powers of two.
@@ -135,7 +145,23 @@ class node_table {
     [[nodiscard]] cpu_share& share_of_cpu(unsigned cpu) const noexcept {
         return cpu_shares_[cpu & share_mask_];
     }
-    [[nodiscard]] slot_share& share_of_slot(std::size_t slot) const noexcept { return slot_shares_[slot]; }
+    [[nodiscard]] room_share& room_of_cpu(unsigned cpu) const noexcept {
+        return room_shares_[cpu & share_mask_ & (most_room_shares - 1)];
+    }
+    // A CPU's stack of free nodes, and how many such stacks there are.
+    [[nodiscard]] atomic_word& free_of_cpu(pool which, unsigned cpu) const noexcept {
+        return which == pool::capacity ? room_of_cpu(cpu).free : share_of_cpu(cpu).reserve;
+    }
+    [[nodiscard]] std::size_t shares_of(pool which) const noexcept {
+        return which == pool::capacity ? size_.room_shares() : size_.shares;
+    }
+    // One per depth of each slot that counts for itself, then one per depth for all others.
+    [[nodiscard]] event_row& row(std::size_t number) const noexcept { return rows_[number]; }
+    [[nodiscard]] std::size_t own_rows() const noexcept { return size_.own_slots * depths; }
+    // Of the first size().spares slots.
+    [[nodiscard]] platform::atomic<node_index>& spare_of_slot(std::size_t slot) const noexcept {
+        return spares_[slot].node;
+    }
     [[nodiscard]] platform::atomic<std::uint32_t>& global_hand() const noexcept { return shared_->hand; }
     [[nodiscard]] platform::atomic<std::uint32_t>& debts() const noexcept { return shared_->debts; }
     [[nodiscard]] platform::atomic<std::uint32_t>& handles_used() const noexcept {
@@ -150,8 +176,10 @@ class node_table {
     std::size_t bytes_ = 0;
     atomic_word* heads_ = nullptr;
     platform::atomic<std::uint8_t>* recency_ = nullptr;
+    room_share* room_shares_ = nullptr;
     cpu_share* cpu_shares_ = nullptr;
-    slot_share* slot_shares_ = nullptr;
+    event_row* rows_ = nullptr;
+    spare_place* spares_ = nullptr;
     shared_words* shared_ = nullptr;
     std::byte* nodes_ = nullptr;
 };

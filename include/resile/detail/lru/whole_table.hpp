@@ -97,10 +97,10 @@ class whole_table : public core<Rules> {
                 at = link_word(link(node).load(std::memory_order_acquire));  // acquire [chain]
             }
         }
-        for (unsigned i = 0; i < table().size().shares; ++i) {
-            for (const pool which : {pool::capacity, pool::reserve}) {
+        for (const pool which : {pool::capacity, pool::reserve}) {
+            for (unsigned i = 0; i < table().shares_of(which); ++i) {
                 // acquire [free-stack]
-                const word top = table().share_of_cpu(i).free(which).load(std::memory_order_acquire);
+                const word top = table().free_of_cpu(which, i).load(std::memory_order_acquire);
                 auto node = static_cast<node_index>(top);
                 while (node != no_node && see(node, which == pool::capacity ? found.free : found.reserve))
                     node =
@@ -109,7 +109,7 @@ class whole_table : public core<Rules> {
         }
         for (std::size_t slot = 0; slot < table().size().spares; ++slot) {
             // relaxed: nothing of the node is read
-            const node_index spare = table().share_of_slot(slot).spare.load(std::memory_order_relaxed);
+            const node_index spare = table().spare_of_slot(slot).load(std::memory_order_relaxed);
             if (spare != no_node) (void)see(spare, found.reserve);
         }
         for (node_index node = 1; node <= table().size().nodes(); ++node) {
