@@ -259,11 +259,16 @@ class lru_map {
     put_result write_words(const Key& key, detail::lru::wanted state, Make&& make, value_words& fresh,
                            detail::lru::word* old, std::optional<entry>* victim) noexcept {
         const key_words words(key);
-        return showing_victims(
-            [&](detail::lru::victim_copy* copy) {
-                return core_.write(words.data(), hash_of(key), state, make, fresh.data(), old, copy);
-            },
-            victim);
+        const std::uint32_t hash = hash_of(key);
+        if (victim != nullptr) victim->reset();
+        return core_.write_in_place(words.data(), hash, state, make, fresh.data(), old, [&](auto... where) {
+            return showing_victims(
+                [&](detail::lru::victim_copy* copy) {
+                    return core_.write_from(words.data(), hash, state, make, fresh.data(), old, copy,
+                                            where...);
+                },
+                victim);
+        });
     }
 
     // Gets to know each entry that has to go during an operation.
@@ -283,7 +288,6 @@ class lru_map {
     // operation(copy), where copy is null if nobody wants to know.
     template <class Operation>
     auto showing_victims(Operation&& operation, std::optional<entry>* first = nullptr) noexcept {
-        if (first != nullptr) first->reset();
         if (first == nullptr && hook_ == nullptr) return operation(nullptr);
         listener all{*this, first, {}, {}};
         detail::lru::victim_copy copy{all.key.data(), all.value.data(), &all, &listener::tell};

@@ -42,6 +42,7 @@ template <class Pools>
         if (word == &share.reserve) return {"reserve" + of, say_top};
         if (word == &share.runs) return {"hand's run" + of};
         if (word == &share.candidates) return {"hand's candidates" + of};
+        if (word == &share.insertions) return {"insertions" + of};
     }
     for (unsigned cpu = 0; cpu < table.size().room_shares(); ++cpu) {
         auto& room = table.room_of_cpu(cpu);
@@ -52,6 +53,7 @@ template <class Pools>
     if (word == &table.global_hand()) return {"the hand"};
     if (word == &table.debts()) return {"debts"};
     if (word == &table.handles_used()) return {"whether there were handles"};
+    if (word == &table.ticks()) return {"time"};
     for (std::size_t slot = 0; slot < table.size().spares; ++slot)
         if (word == &table.spare_of_slot(slot)) return {"spare node of slot " + std::to_string(slot)};
     for (std::uint32_t group = 0; group < table.level_runs() * resile::detail::lru::level_run::groups;

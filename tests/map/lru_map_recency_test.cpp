@@ -44,6 +44,9 @@ TEST_P(lru_map_recency, an_entry_just_inserted_survives_a_tenth_of_the_map) {
             }
             // Everything that is there is in use.
             if (trial % 2 == 0) map.for_each([&](std::uint64_t key, std::uint64_t) { (void)map.get(key); });
+            // Then it takes room that was free: anywhere, right before the hand perhaps.
+            for (unsigned i = numbers.below(8); i > 0; --i)
+                map.erase(numbers.below(static_cast<unsigned>(range)));
             const std::uint64_t watched = fresh++;
             map.put(watched, 0);
             for (std::uint64_t i = 0; i < entries / 10; ++i) {

@@ -45,7 +45,7 @@ class chains : public node_pools<Rules> {
         return walk(hash, restarts, [&](node_index node) { return node == wanted; });
     }
     // Takes out every dead node that the chain had when this was called.
-    void sweep(std::uint32_t hash, word& restarts) noexcept {
+    [[gnu::noinline]] void sweep(std::uint32_t hash, word& restarts) noexcept {
         (void)walk(hash, restarts, [](node_index) { return false; });
     }
 

@@ -55,12 +55,6 @@ class clock_hand {
         run_ = run;
         candidates_ = candidates;
     }
-    // Of this run, candidates behind that node first: once it comes back, the others' turn is.
-    void begin_behind(node_index newest) noexcept {
-        const word place = level_run::place_of(newest, run_);
-        const word behind = candidates_ & ~(place | (place - 1));
-        if (behind != 0) candidates_ = behind;
-    }
     // Everybody's hand, too.
     void goes_on_after(std::uint32_t run) noexcept {
         run_after_ = (run + 1) % table_.level_runs();

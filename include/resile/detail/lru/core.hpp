@@ -5,14 +5,9 @@
 // The operations, on words. Each has one step at which it happens, a compare-and-swap; before it nobody sees
 // anything, after it everybody does, and what remains to be done anyone can do.
 //
-// Insert: first the entry, then the room. A new entry is made of a reserve node and appended; only then does
-// its context settle: a free node of the capacity goes to the reserve, or, if there is none, an entry is
-// evicted and its node goes there. So a victim falls only for an insertion that has happened (M1), a map is
-// full before anything is evicted (M2), and a context that is interrupted anywhere in between owes one node
-// and nothing else.
+// Insert: a new entry is made of a node of the reserve and appended; then its context settles (room.hpp).
 
-#include <resile/detail/lru/counters.hpp>
-#include <resile/detail/lru/victims.hpp>
+#include <resile/detail/lru/room.hpp>
 
 namespace resile::inline RESILE_PLATFORM {
 
@@ -27,12 +22,12 @@ namespace resile::inline RESILE_PLATFORM::detail::lru {
 enum class wanted : std::uint8_t { either, absent, present };
 
 template <class Rules>
-class core : public victims<Rules> {
+class core : public room<Rules> {
   public:
-    using victims<Rules>::victims;
-    using victims<Rules>::link;
-    using victims<Rules>::rules;
-    using victims<Rules>::table;
+    using room<Rules>::room;
+    using room<Rules>::link;
+    using room<Rules>::rules;
+    using room<Rules>::table;
 
     // Reads a value. `uses`: the entry counts as used, and the lookup is counted.
     [[nodiscard, gnu::always_inline]] bool get(const word* key, std::uint32_t hash, word* value,
@@ -50,11 +45,48 @@ class core : public victims<Rules> {
     template <class Make>
     [[nodiscard]] put_result write(const word* key, std::uint32_t hash, wanted state, Make&& make,
                                    word* fresh, word* old, victim_copy* copy) noexcept {
+        return write_in_place(key, hash, state, make, fresh, old, [&](auto... found) {
+            return write_from(key, hash, state, make, fresh, old, copy, found...);
+        });
+    }
+
+    // The same in two steps. First what needs no node and takes none out: an entry that is not to be changed,
+    // or whose value is changed in place. Otherwise the rest(where), write_from(), which is not compiled into
+    // each caller. `where` are the four parts of a place, one by one: g++ 12 would copy the whole in parts
+    // larger than those that it has just written, and such a read waits until they have left.
+    template <class Make, class Rest>
+    [[nodiscard, gnu::always_inline]] put_result write_in_place(const word* key, std::uint32_t hash,
+                                                                wanted state, Make& make, word* fresh,
+                                                                word* old, Rest&& rest) noexcept {
+        const bool reads = state == wanted::absent && old != nullptr;
+        const place at = this->look(key, hash, [&](node_index node) {
+            if (reads) this->copy_out(this->value_of(node), rules().shape().value_words, old);
+        });
+        if (at.node == no_node) {
+            if (state == wanted::present) return put_result::absent;
+        } else if (state == wanted::absent) {
+            if (reads) note_lookup(at.node, true);
+            return put_result::exists;
+        } else if (rules().shape().value_beside_link() && change_in_place(at, make, fresh, old)) {
+            count(table(), event::replacement);
+            return put_result::replaced;
+        }
+        return rest(at.from, at.word, at.node, at.link);
+    }
+    template <class Make>
+    [[nodiscard, gnu::noinline, gnu::flatten]] put_result write_from(const word* key, std::uint32_t hash,
+                                                                     wanted state, Make& make, word* fresh,
+                                                                     word* old, victim_copy* copy,
+                                                                     atomic_word* from, link_word word_there,
+                                                                     node_index node,
+                                                                     link_word its_link) noexcept {
         borrowed mine;
         word restarts = 0;
         put_result result = put_result::no_memory;
-        for (bool done = false; !done; restarts += done ? 0 : 1) {
-            const place at = this->find(key, hash, restarts);
+        place at{from, word_there, node, its_link};
+        bool is_known = word_there.next() == node;  // else dead nodes stand between, to be taken out
+        for (bool done = false; !done; restarts += done ? 0 : 1, is_known = false) {
+            if (!is_known) at = this->find(key, hash, restarts);
             if (at.node == no_node) {
                 if (state == wanted::present) {
                     result = put_result::absent;
@@ -66,7 +98,8 @@ class core : public victims<Rules> {
                 if (!fill(mine.node, key, hash, fresh, no_node)) break;
                 const bool held = hold(mine.node);
                 done = append(mine, at);
-                if (done && (mine.home == pool::capacity || settle(mine.node, held, hash, copy, restarts)))
+                if (done &&
+                    (mine.home == pool::capacity || this->settle(mine.node, held, hash, copy, restarts)))
                     result = put_result::inserted;
                 if (held) this->unpin(mine.node, this->one_hold);
                 if (done) mine.node = no_node;
@@ -88,7 +121,10 @@ class core : public victims<Rules> {
         }
         if (mine.node != no_node) this->give(mine.node, mine.home);
         if (restarts != 0) count(table(), event::retry, restarts);
-        if (result == put_result::inserted) count(table(), event::insertion);
+        if (result == put_result::inserted) {
+            this->note_insertion();
+            count(table(), event::insertion);
+        }
         if (result == put_result::replaced) count(table(), event::replacement);
         if (result == put_result::no_memory) count(table(), event::no_memory);
         if (state == wanted::absent && old != nullptr)
@@ -99,7 +135,7 @@ class core : public victims<Rules> {
     // Erases. `value`: room for the value that the entry had at its end, or null. `copy`: see make_room().
     [[nodiscard]] bool erase(const word* key, std::uint32_t hash, word* value, victim_copy* copy) noexcept {
         return erase_with(
-            key, hash, copy, [&](const place& at, pool home) { return kill(at, home, value); },
+            key, hash, copy, [&](const place& at, pool home) { return this->kill(at, home, value); },
             [](node_index) {});
     }
     // Erases; last(node) is called once, when the entry is dead and its node is still nobody else's.
@@ -112,7 +148,7 @@ class core : public victims<Rules> {
                 // Held, so that whoever takes it out of the chain does not free it yet.
                 // n -> n + 1, seq_cst [pinning]: the entry is alive, or kill() fails
                 this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
-                const bool killed = kill(at, home, nullptr);
+                const bool killed = this->kill(at, home, nullptr);
                 if (!killed) this->unpin(at.node, this->one_hold);
                 return killed;
             },
@@ -162,7 +198,7 @@ class core : public victims<Rules> {
     // `copy`: an entry may have waited for the handle's end to be evicted.
     void release(node_index node, victim_copy* copy) noexcept {
         this->unpin(node);
-        pay_debts_of_all(no_node, copy);
+        this->pay_debts_of_all(no_node, copy);
     }
 
   private:
@@ -264,40 +300,6 @@ class core : public victims<Rules> {
         }
     }
 
-  protected:
-    // Before an entry leaves, room is made in the capacity by a node of the reserve, and the entry's own goes
-    // there instead. In the other order a handler in between would find neither the entry nor its room, and
-    // evict another one from a map that is not full. Returns where the entry's node is to go. An entry with a
-    // handle keeps its room until the handle ends: handles must not use up what operations work with.
-    [[nodiscard]] pool make_room(const place& before) noexcept {
-        const node_index node = this->has_handle(before.node) ? no_node : this->take(pool::reserve);
-        if (node == no_node) return pool::capacity;
-        this->give(node, pool::capacity);
-        return pool::reserve;
-    }
-    // Nothing left after all. If an insertion has used the room, it evicts somebody now.
-    void take_room_back(victim_copy* copy, word& restarts) noexcept {
-        if (pay_back(no_node, copy, restarts) != evict_result::evicted) this->owe();
-        pay_debts_of_all(no_node, copy);
-    }
-
-    // alive -> dead, at home in `home`. With `value`: the one that it had at that moment.
-    [[nodiscard]] bool kill(const place& at, pool home, word* value) noexcept {
-        atomic_word& its_link = link(at.node);
-        const link_word dead = at.link.dead(at.link.next(), home);
-        if (value != nullptr && rules().shape().value_beside_link()) {
-            // The value may be changed in place, through a handle: both, or neither.
-            *value = this->value_of(at.node)->load(std::memory_order_acquire);  // acquire [content]
-            return platform::compare_exchange_pair(&its_link, at.link.bits(), *value, dead.bits(), *value);
-        }
-        if (value != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
-        word expected = at.link.bits();
-        // alive -> dead, acq_rel [chain]: what was copied was the entry's until now
-        return its_link.compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
-                                                std::memory_order_relaxed);
-    }
-
-  private:
     template <class Kill, class Last>
     [[nodiscard]] bool erase_with(const word* key, std::uint32_t hash, victim_copy* copy, Kill&& try_kill,
                                   Last&& last) noexcept {
@@ -307,60 +309,17 @@ class core : public victims<Rules> {
         for (;; ++restarts) {
             const place at = this->find(key, hash, restarts);
             if (at.node == no_node) break;
-            if (home == pool::capacity) home = make_room(at);
+            if (home == pool::capacity) home = this->make_room(at);
             if (!try_kill(at, home)) continue;
             this->unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
             last(at.node);
             erased = true;
             break;
         }
-        if (!erased && home == pool::reserve) take_room_back(copy, restarts);
+        if (!erased && home == pool::reserve) this->take_room_back(copy, restarts);
         if (restarts != 0) count(table(), event::retry, restarts);
         if (erased) count(table(), event::erasure);
         return erased;
-    }
-
-    // Gives the reserve back a node that the capacity has got.
-    [[nodiscard]] evict_result pay_back(node_index fresh, victim_copy* copy, word& restarts) noexcept {
-        const node_index spare = this->take(pool::capacity);
-        if (spare != no_node) {
-            this->give(spare, pool::reserve);
-            return evict_result::evicted;
-        }
-        const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
-        if (made_room == evict_result::evicted) count(table(), event::eviction);
-        return made_room;
-    }
-    // Debts are paid by whoever brings what they wait for, a free node, an entry, the end of a handle; he
-    // looks for them afterwards. Who writes one down looks for all that afterwards. One of them sees the
-    // other.
-    void pay_debts_of_all(node_index fresh, victim_copy* copy) noexcept {
-        if (table().debts().load(std::memory_order_seq_cst) == 0) [[likely]]  // seq_cst [debt]
-            return;
-        word restarts = 0;
-        while (this->claim_debt()) {
-            if (pay_back(fresh, copy, restarts) == evict_result::evicted) continue;
-            this->owe();
-            if (!this->are_any_free() && !this->could_evict(fresh, restarts)) break;
-        }
-    }
-    // The end of an insertion. False: every other entry is pinned, and the new one has been taken back.
-    [[nodiscard]] bool settle(node_index fresh, bool held, std::uint32_t hash, victim_copy* copy,
-                              word& restarts) noexcept {
-        for (;;) {
-            const evict_result room = pay_back(fresh, copy, restarts);
-            if (room != evict_result::all_pinned || !held) {
-                if (room != evict_result::evicted) this->owe();
-                this->mark_inserted_again(fresh);
-                pay_debts_of_all(fresh, copy);
-                return true;
-            }
-            const place at = this->find_node(fresh, hash, restarts);
-            if (at.node == no_node) continue;  // somebody erased or evicted it: there is room
-            if (!kill(at, pool::reserve, nullptr)) continue;
-            this->unlink(at, at.link.dead(at.link.next(), pool::reserve), hash, restarts);
-            return false;
-        }
     }
 };
 

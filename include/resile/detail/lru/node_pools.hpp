@@ -179,7 +179,7 @@ class node_pools {
         if (to == pool::capacity) table_.room_of_cpu(here).taken.fetch_sub(1, std::memory_order_relaxed);
         push(table_.free_of_cpu(to, here), node);
     }
-    void pay_debts() noexcept {
+    [[gnu::noinline]] void pay_debts() noexcept {
         while (table_.debts().load(std::memory_order_seq_cst) != 0) {  // seq_cst [debt]: as after any push
             const node_index node = take(pool::capacity);
             if (node == no_node) return;  // whoever gives one will look

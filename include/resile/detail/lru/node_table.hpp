@@ -59,6 +59,7 @@ struct alignas(128) cpu_share {
     // The hand of this CPU: the run of nodes that it is in and the one it will come to, {run 32 | run after
     // 32}, and which nodes of the run it found idle.
     atomic_word runs, candidates;
+    platform::atomic<std::uint32_t> insertions;  // since the last tick
 };
 inline constexpr std::size_t most_shares = 128;
 
@@ -67,6 +68,7 @@ struct shared_words {
     alignas(128) platform::atomic<std::uint32_t> hand;   // where the next run begins
     alignas(128) platform::atomic<std::uint32_t> debts;  // nodes that the capacity owes the reserve
     platform::atomic<std::uint32_t> handles_used;        // not 0: somebody has had a handle
+    platform::atomic<std::uint32_t> ticks;               // the time of the map, see victims
 };
 
 // What is counted, per context depth.
@@ -145,6 +147,10 @@ class node_table {
     [[nodiscard]] cpu_share& share_of_cpu(unsigned cpu) const noexcept {
         return cpu_shares_[cpu & share_mask_];
     }
+    // Which quarter of the CPUs it belongs to; neighbours share caches.
+    [[nodiscard]] std::uint8_t owner_of_cpu(unsigned cpu) const noexcept {
+        return static_cast<std::uint8_t>((cpu & share_mask_) * recency_level::owners / (share_mask_ + 1));
+    }
     [[nodiscard]] room_share& room_of_cpu(unsigned cpu) const noexcept {
         return room_shares_[cpu & share_mask_ & (most_room_shares - 1)];
     }
@@ -167,6 +173,7 @@ class node_table {
     [[nodiscard]] platform::atomic<std::uint32_t>& handles_used() const noexcept {
         return shared_->handles_used;
     }
+    [[nodiscard]] platform::atomic<std::uint32_t>& ticks() const noexcept { return shared_->ticks; }
     [[nodiscard]] std::byte* nodes() const noexcept { return nodes_; }
 
   private:
