@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // What every page of resile shares: the report that lies in it, elements, numbers as words, the frame. A command's
-// report has a kind; resilePage.views[kind] builds what is between header and footer (page_bench.js). Faults are
-// written into the document, so that a test without a console sees them.
+// report has a kind; resilePage.views[kind], from the file page_KIND.js, builds what is between header and footer.
+// Faults are written into the document, so that a test without a console sees them.
 
 "use strict";
 
@@ -23,7 +23,7 @@ window.addEventListener("securitypolicyviolation", (event) => resilePage.fault(`
 resilePage.element = (what, attributes = {}, ...children) => {
   const [name, ...classes] = what.split(".");
   const made = document.createElement(name);
-  made.classList.add(...classes);
+  if (classes.length > 0) made.className = classes.join(" ");
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value);
@@ -45,6 +45,7 @@ resilePage.inUnits = (value, units) => {
 resilePage.duration = (ns) => resilePage.inUnits(ns, ["ns", "µs", "ms", "s"]).join(" ");
 resilePage.rate = (perSecond) => resilePage.inUnits(perSecond, ["/s", "k/s", "M/s", "G/s"]).join(" ");
 resilePage.grouped = (number) => number.toLocaleString("en-US");
+resilePage.counted = (number, word) => `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
 resilePage.threads = (count) => `${count} thread${count === 1 ? "" : "s"}`;
 
 // Buttons of which one is pressed. options: [[value, text], ...]
@@ -110,16 +111,17 @@ resilePage.machineFacts = () => {
 
 resilePage.show = () => {
   const { report, element, views } = resilePage;
+  const verdictMark = (held) => (held === undefined ? null : element(held ? "span.mark.held" : "span.mark.broken", {}, held ? "held" : "failed"));
   const view = views[report.kind];
   if (!view) {
     resilePage.fault(`no view of '${report.kind}'`);
     return;
   }
-  document.title = `resile ${report.kind}`;
+  document.title = view.name ?? `resile ${report.kind}`;
   document.body.dataset.view = "plots";
   document.getElementById("page").append(
     element("header", {},
-      element("p.eyebrow", {}, `resile ${report.kind}`),
+      element("p.eyebrow", {}, view.name ?? `resile ${report.kind}`, verdictMark(view.verdict?.(report))),
       element("h1", {}, view.title(report)),
       element("p.lead", {}, view.lead(report)),
       resilePage.machineFacts()));
