@@ -23,8 +23,10 @@ RESILE_EMBED(style, RESILE_PAGE_DIR "/page.css");
 RESILE_EMBED(script, RESILE_PAGE_DIR "/page.js");
 RESILE_EMBED(plots, RESILE_PAGE_DIR "/page_plots.js");
 RESILE_EMBED(bench, RESILE_PAGE_DIR "/page_bench.js");
+RESILE_EMBED(histories, RESILE_PAGE_DIR "/page_histories.js");
 RESILE_EMBED(losses, RESILE_PAGE_DIR "/page_losses.js");
 RESILE_EMBED(replay, RESILE_PAGE_DIR "/page_replay.js");
+RESILE_EMBED(torture, RESILE_PAGE_DIR "/page_torture.js");
 RESILE_EMBED(d3, RESILE_VENDOR_DIR "/d3/d3.min.js");
 RESILE_EMBED(plot, RESILE_VENDOR_DIR "/observable-plot/plot.umd.min.js");
 RESILE_EMBED(d3_licence, RESILE_VENDOR_DIR "/d3/LICENSE");
@@ -56,7 +58,8 @@ std::string licences() {
 std::string views() {
     std::string text;
     for (const std::string_view view :
-         {RESILE_EMBEDDED(bench), RESILE_EMBEDDED(losses), RESILE_EMBEDDED(replay)})
+         {RESILE_EMBEDDED(bench), RESILE_EMBEDDED(histories), RESILE_EMBEDDED(losses),
+          RESILE_EMBEDDED(replay), RESILE_EMBEDDED(torture)})
         text += view;
     return text;
 }

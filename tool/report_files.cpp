@@ -36,7 +36,7 @@ const report_paths& checked(const report_paths& paths) {
 
 }  // namespace
 
-std::vector<CLI::Option*> add_report_options(CLI::App& command, report_paths& paths) {
+report_option_pair add_report_options(CLI::App& command, report_paths& paths) {
     return {command.add_option("--json", paths.json,
                                "write the same as JSON to this file, - for standard output"),
             command.add_option("--html", paths.html,

@@ -7,7 +7,6 @@
 #include "tool/report.hpp"
 
 #include <string>
-#include <vector>
 
 namespace CLI {
 class App;
@@ -23,8 +22,11 @@ struct report_paths {
     [[nodiscard]] bool to_standard_output() const { return json == "-" || html == "-"; }
 };
 
-// Adds --json and --html, and answers them.
-std::vector<CLI::Option*> add_report_options(CLI::App& command, report_paths&);
+struct report_option_pair {
+    CLI::Option* json;
+    CLI::Option* html;
+};
+report_option_pair add_report_options(CLI::App& command, report_paths&);
 
 // The command as it was given, for who wants to have the same again; without where reports go, and without
 // the seed, which may be one that was chosen: whoever has one adds it.

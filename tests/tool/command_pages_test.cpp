@@ -3,7 +3,10 @@
 
 // What the pages of `replay`, `losses`, `torture` and `explore` show, where a Chromium is installed.
 
+#include "tests/support/seeds.hpp"
+#include "tests/tool/own_folder.hpp"
 #include "tests/tool/page_in_browser.hpp"
+#include "tool/page.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,6 +54,70 @@ TEST_F(command_page, of_losses_shows_what_is_present_and_what_is_lost_in_each_ma
         EXPECT_EQ(values_of(html, "data-flavour"),
                   (std::vector<std::string>{"shared", "per-cpu", "per-cpu-values"}));
         EXPECT_EQ(count_of(html, "mark held"), 1U) << "the verdict comes first";
+    }
+}
+
+TEST_F(command_page, of_torture_shows_refills_failures_and_what_became_of_the_nodes) {
+    if (under_tsan) GTEST_SKIP() << "TSan holds signals back until the thread calls something that it knows";
+    const made_page page = page_of({"torture", "--seconds", "0.6", "--seed", "7"});
+    std::multiset<double> wanted;
+    for (const json& one : page.report["flavours"]) {
+        double operations = 0, failed = 0;
+        for (const char* who : {"task", "handlers"}) {
+            operations += one[who]["done"].get<double>();
+            for (const char* how : {"ENOMEM", "EDEADLK", "ETIMEDOUT", "EBUSY", "EILSEQ", "other"})
+                failed += one[who][how].get<double>();
+        }
+        const double lost = one["unaccounted"].get<double>() + one["duplicate_keys"].get<double>();
+        wanted.insert({operations, failed, lost});
+        for (const char* key : {"interrupts", "interrupts_inside_an_operation", "would_have_hung",
+                                "left_pending_free", "rounds", "perfect_rounds", "worst_first_try"})
+            wanted.insert(one[key].get<double>());
+    }
+    for (const scheme which : both_schemes) {
+        const std::string html = shown_in_browser(page, which);
+        EXPECT_EQ(numbers_of(html, "data-value"), wanted);
+        EXPECT_EQ(values_of(html, "data-figure"), std::vector<std::string>{"part"});
+        EXPECT_EQ(count_of(html, "mark held"), 2U) << "of all, and of the map";
+        EXPECT_TRUE(mentions(html, "<h1>lru_map kept every promise"));
+    }
+}
+
+TEST_F(command_page, of_the_story_has_its_four_parts) {
+    if (under_tsan) GTEST_SKIP() << "TSan holds signals back until the thread calls something that it knows";
+    made_page page = page_of({"torture", "--map", "linux", "--seconds", "0.3", "--seed", "7"}, -1);
+    // Half a minute of a real one is for the demo: four parts, as it writes them.
+    json part = page.report;
+    for (const char* of_all : {"kind", "format", "version", "command", "started", "machine"})
+        part.erase(of_all);
+    part["heading"] = "What <happened>";
+    part["conclusion"] = "This <follows>.";
+    json exact = part;
+    exact["map"] = "exact";
+    page.report["parts"] = {part, part, part, exact};
+    page.report["untold"] = " no operation failed in part 2;";
+    page.text = tool::page_of(page.report);
+    const std::string html = shown_in_browser(page, scheme::light);
+    EXPECT_EQ(values_of(html, "data-map"), (std::vector<std::string>{"linux", "linux", "linux", "exact"}));
+    EXPECT_EQ(count_of(html, "What &lt;happened&gt;"), 4U);
+    EXPECT_EQ(count_of(html, "This &lt;follows&gt;."), 4U);
+}
+
+TEST_F(command_page, of_torture_check_shows_counts_and_the_history_without_an_order) {
+    if (under_tsan) GTEST_SKIP() << "TSan holds signals back until the thread calls something that it knows";
+    const own_folder here("check_page");  // where it leaves that history
+    const made_page page =
+        page_of({"torture", "--check", "--map", "two-step-replace", "--seconds", "2", "--seed", "7"}, 1);
+    const json& one = page.report["flavours"][0];
+    std::multiset<double> wanted;
+    for (const char* key : {"histories", "calls", "overlapping_calls", "calls_in_handlers",
+                            "calls_inside_a_call", "refused", "longest_search", "unordered", "stranded"})
+        wanted.insert(one[key].get<double>());
+    for (const scheme which : both_schemes) {
+        const std::string html = shown_in_browser(page, which);
+        EXPECT_EQ(numbers_of(html, "data-value"), wanted);
+        EXPECT_EQ(count_of(html, "mark broken"), 1U);
+        EXPECT_TRUE(mentions(html, as_text(one["story"]))) << "the history itself";
     }
 }
 

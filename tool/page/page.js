@@ -48,6 +48,10 @@ resilePage.grouped = (number) => number.toLocaleString("en-US");
 resilePage.counted = (number, word) => `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
 resilePage.threads = (count) => `${count} thread${count === 1 ? "" : "s"}`;
 
+// A verdict, where there is one.
+resilePage.mark = (held) => (held === undefined ? null
+  : resilePage.element(held ? "span.mark.held" : "span.mark.broken", {}, held ? "held" : "failed"));
+
 // Buttons of which one is pressed. options: [[value, text], ...]
 resilePage.choice = (name, options, chosen, choose) => {
   const { element } = resilePage;
@@ -65,13 +69,13 @@ resilePage.choice = (name, options, chosen, choose) => {
     element("span.choice", { role: "group", "aria-label": name || "view" }, ...buttons));
 };
 
-// rows: arrays of text, or of {text, small, value, word}; a row with `ours` is resile's.
+// rows: arrays of text, or of {text, small or below, value, word}; a row with `ours` is resile's.
 resilePage.table = (header, rows) => {
   const { element } = resilePage;
   const cell = (kind) => (what) => {
     if (typeof what !== "object") return element(kind, {}, what);
     return element(what.word ? `${kind}.word` : kind, what.value === undefined ? {} : { "data-value": what.value },
-      what.text, what.small ? element("small", {}, ` ${what.small}`) : null);
+      what.text, what.small ? element("small", {}, ` ${what.small}`) : null, what.below ? element("small.below", {}, what.below) : null);
   };
   return element("table", {},
     element("thead", {}, element("tr", {}, ...header.map(cell("th")))),
@@ -111,7 +115,6 @@ resilePage.machineFacts = () => {
 
 resilePage.show = () => {
   const { report, element, views } = resilePage;
-  const verdictMark = (held) => (held === undefined ? null : element(held ? "span.mark.held" : "span.mark.broken", {}, held ? "held" : "failed"));
   const view = views[report.kind];
   if (!view) {
     resilePage.fault(`no view of '${report.kind}'`);
@@ -121,7 +124,7 @@ resilePage.show = () => {
   document.body.dataset.view = "plots";
   document.getElementById("page").append(
     element("header", {},
-      element("p.eyebrow", {}, view.name ?? `resile ${report.kind}`, verdictMark(view.verdict?.(report))),
+      element("p.eyebrow", {}, view.name ?? `resile ${report.kind}`, resilePage.mark(view.verdict?.(report))),
       element("h1", {}, view.title(report)),
       element("p.lead", {}, view.lead(report)),
       resilePage.machineFacts()));
