@@ -23,9 +23,12 @@ RESILE_EMBED(style, RESILE_PAGE_DIR "/page.css");
 RESILE_EMBED(script, RESILE_PAGE_DIR "/page.js");
 RESILE_EMBED(plots, RESILE_PAGE_DIR "/page_plots.js");
 RESILE_EMBED(bench, RESILE_PAGE_DIR "/page_bench.js");
+RESILE_EMBED(explore, RESILE_PAGE_DIR "/page_explore.js");
 RESILE_EMBED(histories, RESILE_PAGE_DIR "/page_histories.js");
+RESILE_EMBED(instructions, RESILE_PAGE_DIR "/page_instructions.js");
 RESILE_EMBED(losses, RESILE_PAGE_DIR "/page_losses.js");
 RESILE_EMBED(replay, RESILE_PAGE_DIR "/page_replay.js");
+RESILE_EMBED(schedules, RESILE_PAGE_DIR "/page_schedules.js");
 RESILE_EMBED(torture, RESILE_PAGE_DIR "/page_torture.js");
 RESILE_EMBED(d3, RESILE_VENDOR_DIR "/d3/d3.min.js");
 RESILE_EMBED(plot, RESILE_VENDOR_DIR "/observable-plot/plot.umd.min.js");
@@ -58,8 +61,9 @@ std::string licences() {
 std::string views() {
     std::string text;
     for (const std::string_view view :
-         {RESILE_EMBEDDED(bench), RESILE_EMBEDDED(histories), RESILE_EMBEDDED(losses),
-          RESILE_EMBEDDED(replay), RESILE_EMBEDDED(torture)})
+         {RESILE_EMBEDDED(bench), RESILE_EMBEDDED(explore), RESILE_EMBEDDED(histories),
+          RESILE_EMBEDDED(instructions), RESILE_EMBEDDED(losses), RESILE_EMBEDDED(replay),
+          RESILE_EMBEDDED(schedules), RESILE_EMBEDDED(torture)})
         text += view;
     return text;
 }

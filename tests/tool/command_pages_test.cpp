@@ -3,6 +3,7 @@
 
 // What the pages of `replay`, `losses`, `torture` and `explore` show, where a Chromium is installed.
 
+#include "lab/injection/single_stepper.hpp"
 #include "tests/support/seeds.hpp"
 #include "tests/tool/own_folder.hpp"
 #include "tests/tool/page_in_browser.hpp"
@@ -119,6 +120,70 @@ TEST_F(command_page, of_torture_check_shows_counts_and_the_history_without_an_or
         EXPECT_EQ(count_of(html, "mark broken"), 1U);
         EXPECT_TRUE(mentions(html, as_text(one["story"]))) << "the history itself";
     }
+}
+
+// Small enough to be looked at.
+made_page page_of_a_broken_pair() {
+    return page_of({"explore", "--instructions", "--map", "two-step-replace", "--pair", "put,get", "--state",
+                    "one/same", "--stride", "3"},
+                   1);
+}
+made_page page_of_a_broken_case() {
+    return page_of({"explore", "--schedules", "--case", "planted-two-step-replace", "--seed", "3"}, 1);
+}
+
+TEST_F(command_page, of_instructions_shows_a_matrix_and_failures_in_full) {
+    if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
+    const made_page page = page_of_a_broken_pair();
+    EXPECT_GT(page.report["failures"], 0);
+    const json& told = page.report["told"][0];
+    EXPECT_TRUE(mentions(told["stacks"], "the interrupted operation")) << told;
+    for (const scheme which : both_schemes) {
+        const std::string html = shown_in_browser(page, which);
+        const std::multiset<double> wanted{page.report["injections"].get<double>(),
+                                           page.report["failures"].get<double>()};
+        EXPECT_EQ(numbers_of(html, "data-value"), wanted) << "one pair: its sums are the sums of all";
+        EXPECT_EQ(values_of(html, "data-pair"), std::vector<std::string>{"put / get"});
+        EXPECT_EQ(count_of(html, "mark broken"), 1U);
+        for (const char* part : {"promise", "stacks", "again"})
+            EXPECT_TRUE(mentions(html, as_text(told[part]))) << part;
+    }
+}
+
+TEST_F(command_page, of_schedules_shows_counts_and_the_story_in_columns) {
+    if (under_tsan) GTEST_SKIP() << "one thread on many stacks: nothing that TSan could judge";
+    const own_folder here("schedules_page");  // where it leaves the schedule
+    const made_page page = page_of_a_broken_case();
+    const json& one = page.report["cases"][0];
+    std::multiset<double> wanted;
+    for (const char* key : {"schedules", "points", "contended_words", "outcomes"})
+        wanted.insert(one[key].get<double>());
+    for (const scheme which : both_schemes) {
+        const std::string html = shown_in_browser(page, which);
+        EXPECT_EQ(numbers_of(html, "data-value"), wanted);
+        EXPECT_TRUE(mentions(html, "<h1>Broken: planted-two-step-replace"));
+        EXPECT_TRUE(mentions(html, as_text(one["story"])));
+        EXPECT_TRUE(mentions(html, as_text(one["meaning"])));
+    }
+}
+
+TEST_F(command_page, of_the_tour_has_the_parts_of_both) {
+    if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
+    const own_folder here("tour_page");
+    // Two minutes of a real one are for people: its parts, small.
+    json instructions = page_of_a_broken_pair().report;
+    made_page page = page_of_a_broken_case();
+    json schedules = page.report;
+    instructions["title"] = "At <every> instruction";
+    schedules["title"] = "In <every> order";
+    page.report["kind"] = "explore";
+    page.report["parts"] = {instructions, schedules};
+    page.text = tool::page_of(page.report);
+    const std::string html = shown_in_browser(page, scheme::dark);
+    EXPECT_EQ(values_of(html, "data-part"), (std::vector<std::string>{"instructions", "schedules"}));
+    EXPECT_EQ(count_of(html, "&lt;every&gt;"), 2U);
+    EXPECT_EQ(values_of(html, "data-figure"),
+              (std::vector<std::string>{"matrix", "lengths", "failure", "story", "cases"}));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 const resilePage = {
   report: JSON.parse(document.getElementById("report").textContent),
   views: {},
+  sections: {},  // what two views share, by kind
 };
 
 resilePage.fault = (what) => {
@@ -69,12 +70,12 @@ resilePage.choice = (name, options, chosen, choose) => {
     element("span.choice", { role: "group", "aria-label": name || "view" }, ...buttons));
 };
 
-// rows: arrays of text, or of {text, small or below, value, word}; a row with `ours` is resile's.
+// rows: arrays of text, or of {text, small or below, value, word, wide}; a row with `ours` is resile's.
 resilePage.table = (header, rows) => {
   const { element } = resilePage;
   const cell = (kind) => (what) => {
     if (typeof what !== "object") return element(kind, {}, what);
-    return element(what.word ? `${kind}.word` : kind, what.value === undefined ? {} : { "data-value": what.value },
+    return element(what.word ? `${kind}.word${what.wide ? ".wide" : ""}` : kind, what.value === undefined ? {} : { "data-value": what.value },
       what.text, what.small ? element("small", {}, ` ${what.small}`) : null, what.below ? element("small.below", {}, what.below) : null);
   };
   return element("table", {},

@@ -90,7 +90,7 @@
 
   function numbers(rows) {
     const value = (number) => ({ text: grouped(number), value: number });
-    const kinds = (row) => mishaps.slice(1).filter(({ key }) => row.failures[key] > 0).map(({ key, name }) => `${name} ${grouped(row.failures[key])}`).join(", ");
+    const kinds = (row) => mishaps.slice(1).filter(({ key }) => row.failures[key] > 0).map(({ key, name }) => `${name} ${grouped(row.failures[key])}`).join("\n");
     return table(["flavour", "operations", "per second", "interrupts", "inside one", "deepest", "failed", "would have hung", "left pending", "lost nodes", "refills", "full",
       "worst 1st try", "tries", "verdict"], rows.map((row) => ({
       data: { "data-flavour": row.flavour },
