@@ -91,7 +91,9 @@ resilePage.plot = (draw) => {
     const width = Math.floor(room.clientWidth);
     if (width === 0 || width === drawn) return;
     drawn = width;
-    room.replaceChildren(draw(width));
+    const drawing = draw(width);
+    room.classList.toggle("scrolling", Number(drawing.getAttribute("width")) > width);
+    room.replaceChildren(drawing);
   };
   new ResizeObserver(() => requestAnimationFrame(redraw)).observe(room);
   return room;

@@ -6,7 +6,7 @@
 "use strict";
 
 (() => {
-  const { element, duration, rate, grouped, threads: threadsText, plot, table, choice, decades, logScale, thinned } = resilePage;
+  const { element, duration, rate, grouped, threads: threadsText, plot, table, choice, decades, logScale, thinned, tip } = resilePage;
   const colours = ["--p1", "--p2", "--p3", "--p4", "--p5", "--p6", "--p7", "--p8", "--p9"];
   const titles = { lock: "Locks", map: "Maps" };
   const subjects = { lock: "resile::spinlock", map: "resile::lru_map" };
@@ -70,8 +70,8 @@
           x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads",
           fill: (row) => (family.isBaseline(row) ? "var(--card)" : family.colour(row)), stroke: family.colour, strokeWidth: 1.5,
           r: (row) => (row.peer === "resile" ? 5.5 : 4.5), className: "median" }),
-        Plot.tip(rows, Plot.pointer({
-          x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads", title: (row) => hoverOf(family, row), stroke: "var(--line)" })),
+        tip(rows, "pointer", {
+          x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads", title: (row) => hoverOf(family, row) }),
       ],
       r: { type: "identity" },
     });
@@ -97,7 +97,7 @@
         Plot.axisX(family.threads, { text: String, label: "threads", labelArrow: "none" }),
         Plot.line(some, { x: "threads", y: "operations_per_second", z: "peer", stroke: family.colour, strokeWidth: (row) => (ours(row) ? 3 : 1.6), strokeOpacity: (row) => (ours(row) ? 1 : 0.85), sort: (row) => ours(row) }),
         Plot.dot(some, { x: "threads", y: "operations_per_second", fill: family.colour, r: (row) => (ours(row) ? 4.5 : 3.2), sort: (row) => ours(row) }),
-        Plot.tip(some, Plot.pointer({ x: "threads", y: "operations_per_second", title: (row) => hoverOf(family, row), stroke: "var(--line)" })),
+        tip(some, "pointer", { x: "threads", y: "operations_per_second", title: (row) => hoverOf(family, row) }),
       ],
       r: { type: "identity" },
     });
@@ -128,8 +128,8 @@
         ...["threads", "handlers"].map((where) => Plot.line(points.filter((point) => point.where === where), {
           x: "oneIn", y: "at", z: "peer", stroke: family.colour, strokeWidth: (row) => (row.peer === "resile" ? 2.6 : 1.5),
           strokeDasharray: where === "handlers" ? "2,4" : null, strokeLinecap: "round", curve: "step-after" })),
-        Plot.tip(points, Plot.pointer({ x: "oneIn", y: "at", stroke: "var(--line)", title: (row) =>
-          `${family.label(row)}${where(row)}\n${percent(row.oneIn)} faster than ${duration(row.at)}\np50 ${duration(row.p50)}, p99 ${duration(row.p99)}\np99.99 ${duration(row.p9999)}, max ${duration(row.max)}` })),
+        tip(points, "pointer", { x: "oneIn", y: "at", title: (row) =>
+          `${family.label(row)}${where(row)}\n${percent(row.oneIn)} faster than ${duration(row.at)}\np50 ${duration(row.p50)}, p99 ${duration(row.p99)}\np99.99 ${duration(row.p9999)}, max ${duration(row.max)}` }),
       ],
     });
   }

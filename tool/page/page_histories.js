@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { element, grouped, counted, rate, plot, table, card, tile, legend, logScale, decades, thinned, short } = resilePage;
+  const { element, grouped, counted, rate, plot, table, card, tile, legend, logScale, decades, thinned, short, tip } = resilePage;
   const measures = [
     { key: "histories", name: "histories", colour: "var(--accent)" },
     { key: "calls", name: "calls", colour: "var(--p1)" },
@@ -28,7 +28,7 @@
         Plot.axisY({ label: null, tickSize: 0, fontSize: 12, fill: "var(--ink)" }),
         Plot.ruleY(flavours, { y: "flavour", stroke: "var(--line)" }),
         Plot.dot(dots, { x: "count", y: ({ one }) => one.flavour, fill: ({ measure }) => measure.colour, r: 5.5 }),
-        Plot.tip(dots, Plot.pointer({ x: "count", y: ({ one }) => one.flavour, stroke: "var(--line)", title: ({ one, measure, count }) => `${one.flavour}\n${grouped(count)} ${measure.key === "histories" ? "" : "calls "}${measure.key === "calls" ? "" : measure.name}` })),
+        tip(dots, "pointer", { x: "count", y: ({ one }) => one.flavour, title: ({ one, measure, count }) => `${one.flavour}\n${grouped(count)} ${measure.key === "histories" ? "" : "calls "}${measure.key === "calls" ? "" : measure.name}` }),
       ],
       r: { type: "identity" },
     });

@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { element, grouped, counted, duration, plot, table, card, tile, choice, logScale, decades, thinned, short } = resilePage;
+  const { element, grouped, counted, duration, plot, table, card, tile, choice, logScale, decades, thinned, short, tip } = resilePage;
   const subjects = { exact: "lru_map", linux: "Linux’s map", lock: "spinlock" };
   const subjectOf = (part) => subjects[part.map] ?? part.map;
   const second = (part) => (part.mode === "kill" ? "survivor’s operation" : part.mode === "nest" ? "interrupting operation (itself interrupted)" : "interrupting operation");
@@ -59,10 +59,10 @@
         Plot.cell(pairs, { x: "interrupting", y: "interrupted", fill: measure.colour, fillOpacity: strength, stroke: "var(--line)", strokeOpacity: 0.8, rx: 3, className: "pair" }),
         Plot.text(pairs, { x: "interrupting", y: "interrupted", fill: "var(--ink)", fontSize: 10.5,
           text: (pair) => (measure.of(pair) === 0 ? "·" : measure.of(pair) < 1000 ? String(measure.of(pair)) : d3.format(".2~s")(measure.of(pair))) }),
-        Plot.tip(pairs, Plot.pointer({ x: "interrupting", y: "interrupted", stroke: "var(--line)", title: (pair) =>
+        tip(pairs, "pointer", { x: "interrupting", y: "interrupted", title: (pair) =>
           [`${pair.interrupted} / ${pair.interrupting}`, `${counted(pair.injections, "injection")}, ${counted(pair.failures, "failure")}`,
             `${counted(pair.cells, "state")}, ${pair.least === pair.most ? "" : `${grouped(pair.least)} to `}${counted(pair.most, "instruction")}`,
-            ...Object.entries(pair.outcomes).map(([what, times]) => `${what} ${grouped(times)}`)].join("\n") })),
+            ...Object.entries(pair.outcomes).map(([what, times]) => `${what} ${grouped(times)}`)].join("\n") }),
       ],
     });
   }
@@ -81,8 +81,8 @@
         Plot.axisY({ tickSize: 0, label: null, fontSize: 12, fill: "var(--ink)" }),
         Plot.ruleY(lengths, { x1: (one) => Math.max(1, one.least), x2: "most", y: "name", stroke: "var(--p1)", strokeWidth: 5, strokeOpacity: 0.35, strokeLinecap: "round" }),
         Plot.dot(lengths, { x: (one) => Math.max(1, one.median), y: "name", fill: "var(--p1)", r: 4.5 }),
-        Plot.tip(lengths, Plot.pointerY({ x: (one) => Math.max(1, one.median), y: "name", stroke: "var(--line)", title: (one) =>
-          `${one.name}: ${grouped(one.least)} to ${grouped(one.most)} instructions\nmedian of all states ${grouped(Math.round(one.median))}` })),
+        tip(lengths, "pointerY", { x: (one) => Math.max(1, one.median), y: "name", title: (one) =>
+          `${one.name}: ${grouped(one.least)} to ${grouped(one.most)} instructions\nmedian of all states ${grouped(Math.round(one.median))}` }),
       ],
       r: { type: "identity" },
     });

@@ -6,7 +6,7 @@
 "use strict";
 
 (() => {
-  const { element, grouped, counted, plot, table, card, tile, legend, logScale, decades, thinned, short } = resilePage;
+  const { element, grouped, counted, plot, table, card, tile, legend, logScale, decades, thinned, short, tip } = resilePage;
   const flavours = {
     shared: "LRU_HASH",
     "per-cpu": "LRU_HASH with BPF_F_NO_COMMON_LRU",
@@ -45,7 +45,7 @@
               Plot.dot(its, { x: ({ row }) => row.entries, y: "at", fill: map.colour, r: map.ours ? 3.8 : 3.2 })];
         }),
         Plot.ruleX(rows, Plot.pointerX({ x: "entries", stroke: "var(--faint)", strokeOpacity: 0.6 })),
-        Plot.tip(rows, Plot.pointerX({ x: "entries", y: (row) => points.find((point) => point.row === row).at, title: hoverOf(maps), stroke: "var(--line)" })),
+        tip(rows, "pointerX", { x: "entries", y: (row) => points.find((point) => point.row === row).at, title: hoverOf(maps) }),
       ],
       r: { type: "identity" },
     });

@@ -24,6 +24,10 @@
     return ticks.filter((_, i) => i % every === 0);
   };
 
+  // Values under the pointer. how: pointer, pointerX or pointerY, as Plot calls them.
+  resilePage.tip = (data, how, options) => Plot.tip(data, Plot[how]({
+    stroke: "var(--faint)", fontSize: 12, lineHeight: 1.35, lineWidth: 34, textPadding: 10, maxRadius: 120, ...options }));
+
   // 1000 -> "1k", 65536 -> "65.5k": for axes.
   resilePage.short = (number) => d3.format("~s")(number).replace("G", "B");
 

@@ -6,7 +6,7 @@
 "use strict";
 
 (() => {
-  const { element, grouped, counted, rate, plot, table, card, tile, legend, logScale, decades, thinned, short } = resilePage;
+  const { element, grouped, counted, rate, plot, table, card, tile, legend, logScale, decades, thinned, short, tip } = resilePage;
   const looks = {
     exact: { name: "resile::lru_map", colour: "var(--accent)", ours: true },
     linux: { name: "Linux’s LRU_HASH", colour: "var(--p1)" },
@@ -61,11 +61,11 @@
     Plot.line(rows, { x: "entries", y, stroke: line.colour, strokeWidth: line.ours ? 2.6 : 1.8, strokeDasharray: line.dash, sort: "entries" }),
     Plot.dot(rows, { x: "entries", y, fill: line.colour, r: line.ours ? 3.6 : 2.8, className: "value" }),
   ];
-  const tip = (lines, trace, entries, y) => {
+  const hoverMarks = (lines, trace, entries, y) => {
     const hover = hoverOf(lines, trace);
     return [
       Plot.ruleX(entries, Plot.pointerX({ x: (one) => one, stroke: "var(--faint)", strokeOpacity: 0.6 })),
-      Plot.tip(entries, Plot.pointerX({ x: (one) => one, y, title: hover, stroke: "var(--line)" })),
+      tip(entries, "pointerX", { x: (one) => one, y, title: hover }),
     ];
   };
 
@@ -82,7 +82,7 @@
             : [Plot.line(steps, { ...at, stroke: colour, strokeWidth: 1.8, strokeDasharray: "4,4" }), Plot.dot(steps, { ...at, fill: colour, r: 2.4 })];
         }),
         ...[...lines].reverse().flatMap((line) => lineOf(line, rows.filter((row) => line.rows.includes(row)), (row) => 100 * row.hit_ratio)),
-        ...tip(lines, trace, entries, (one) => 100 * first(one).true_lru_ratio),
+        ...hoverMarks(lines, trace, entries, (one) => 100 * first(one).true_lru_ratio),
       ];
     });
   }
@@ -94,7 +94,7 @@
     return frame(width, rows, 170, { scale: { domain: [low, high] }, format: (one) => (one > 0 ? "+" : one < 0 ? "−" : "") + Math.abs(one), label: "percentage points above or below true LRU" }, (entries) => [
       Plot.ruleY([0], { stroke: "var(--p10)", strokeOpacity: 0.4, strokeWidth: 6 }),
       ...[...lines].reverse().flatMap((line) => lineOf(line, rows.filter((row) => line.rows.includes(row)), points)),
-      ...tip(lines, trace, entries, () => 0),
+      ...hoverMarks(lines, trace, entries, () => 0),
     ]);
   }
 

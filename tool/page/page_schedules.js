@@ -6,7 +6,7 @@
 "use strict";
 
 (() => {
-  const { element, grouped, counted, plot, table, card, tile, legend, logScale, decades, thinned, short, mark } = resilePage;
+  const { element, grouped, counted, plot, table, card, tile, legend, logScale, decades, thinned, short, mark, tip } = resilePage;
 
   // As the table on the terminal says it. `found`: it had to break.
   const verdictOf = (one) => (one.must_break ? (one.held ? "NOT FOUND" : "found") : !one.held ? "BROKEN" : one.complete ? "held, all" : "held, not all");
@@ -25,8 +25,8 @@
         Plot.ruleY(cases, { x1: (one) => Math.max(1, one.schedules), x2: (one) => Math.max(1, one.points), y: "case", stroke: "var(--line)", strokeWidth: 2 }),
         Plot.dot(cases, { x: (one) => Math.max(1, one.points), y: "case", fill: "var(--p10)", r: 3 }),
         Plot.dot(cases, { x: (one) => Math.max(1, one.schedules), y: "case", fill: (one) => colours[verdictOf(one)], r: 5.5 }),
-        Plot.tip(cases, Plot.pointerY({ x: (one) => Math.max(1, one.schedules), y: "case", stroke: "var(--line)", title: (one) =>
-          `${one.case}: ${verdictOf(one)}\n${counted(one.schedules, "schedule")} in ${one.seconds.toFixed(1)} s, ${grouped(one.points)} points\n${counted(one.contended_words, "contended word")}, ${counted(one.outcomes, "outcome")}\n${one.meaning}`, lineWidth: 34 })),
+        tip(cases, "pointerY", { x: (one) => Math.max(1, one.schedules), y: "case", title: (one) =>
+          `${one.case}: ${verdictOf(one)}\n${counted(one.schedules, "schedule")} in ${one.seconds.toFixed(1)} s, ${grouped(one.points)} points\n${counted(one.contended_words, "contended word")}, ${counted(one.outcomes, "outcome")}\n${one.meaning}`, lineWidth: 34 }),
       ],
       r: { type: "identity" },
     });

@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { element, grouped, counted, rate, plot, table, card, tile, legend, mark } = resilePage;
+  const { element, grouped, counted, rate, plot, table, card, tile, legend, mark, tip } = resilePage;
   const maps = { exact: "resile::lru_map", linux: "Linux’s map, since June 2026", "linux-plain": "Linux’s map, before June 2026" };
   const mishaps = [
     { key: "hung", name: "deadlock: would have hung", colour: "var(--bad)" },
@@ -60,8 +60,8 @@
           fill: ({ entries }) => (entries === wanted ? "var(--good)" : "var(--bad)"), fillOpacity: 0.75 }),
         Plot.text(rows, { x: () => wanted, y: "flavour", dx: 30, textAnchor: "start", text: (row) => `${row.perfect_rounds} of ${row.rounds}`, fill: "var(--ink)" }),
         Plot.text(rows.slice(0, 1), { frameAnchor: "top-right", dx: 66, dy: -18, text: () => "full", textAnchor: "end" }),
-        Plot.tip(bubbles, Plot.pointer({ x: "entries", y: ({ row }) => row.flavour, stroke: "var(--line)", title: ({ row, entries, rounds }) =>
-          `${row.flavour}: ${counted(rounds, "refill")} of ${row.rounds}\nheld ${grouped(entries)} of ${grouped(wanted)} at the first try\n${row.perfect_rounds} were full after at most ${counted(row.most_tries, "try").replace("trys", "tries")}` })),
+        tip(bubbles, "pointer", { x: "entries", y: ({ row }) => row.flavour, title: ({ row, entries, rounds }) =>
+          `${row.flavour}: ${counted(rounds, "refill")} of ${row.rounds}\nheld ${grouped(entries)} of ${grouped(wanted)} at the first try\n${row.perfect_rounds} were full after at most ${counted(row.most_tries, "try").replace("trys", "tries")}` }),
       ],
       r: { type: "identity" },
     });
@@ -82,8 +82,8 @@
         Plot.barX(bars, { x: "share", y: ({ row }) => row.flavour, fill: ({ kind }) => kind.colour, order: mishaps.map((kind) => kind.name), z: ({ kind }) => kind.name }),
         Plot.text(quiet, { x: 0, y: "flavour", dx: 8, textAnchor: "start", text: () => "none", fill: "var(--good)", fontWeight: 600 }),
         Plot.ruleX([0], { stroke: "var(--faint)" }),
-        Plot.tip(rows, Plot.pointerY({ x: () => 0, y: "flavour", anchor: "left", stroke: "var(--line)", title: (row) =>
-          [`${row.flavour}: ${counted(row.operations, "operation")}`, ...mishaps.filter((kind) => row.happened[kind.key] > 0).map((kind) => `${kind.name} ${grouped(row.happened[kind.key])}`)].join("\n") })),
+        tip(rows, "pointerY", { x: (row) => (1e6 * d3.sum(Object.values(row.happened))) / row.operations, y: "flavour", title: (row) =>
+          [`${row.flavour}: ${counted(row.operations, "operation")}`, ...mishaps.filter((kind) => row.happened[kind.key] > 0).map((kind) => `${kind.name} ${grouped(row.happened[kind.key])}`)].join("\n") }),
       ],
     });
   }
