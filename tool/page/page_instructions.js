@@ -49,13 +49,12 @@
     const strength = (pair) => (measure.of(pair) === 0 ? 0 : 0.1 + 0.55 * Math.sqrt(measure.of(pair) / most));
     const slanted = (width - 160) / columns.length < 84;
     return Plot.plot({
-      width, height: rows.length * 27 + (slanted ? 118 : 76), marginLeft: 118, marginRight: slanted ? 44 : 14, marginTop: slanted ? 100 : 58, marginBottom: 8, style: "font-size: 11.5px",
+      width, height: rows.length * 27 + (slanted ? 90 : 36), marginLeft: 118, marginRight: slanted ? 44 : 14, marginTop: slanted ? 82 : 28, marginBottom: 8, style: "font-size: 11.5px",
       x: { domain: columns, axis: null, padding: 0.06 },
       y: { domain: rows, axis: null, padding: 0.08 },
       marks: [
         Plot.axisX({ anchor: "top", tickSize: 0, label: null, fill: "var(--ink)", ...(slanted ? { tickRotate: -40 } : {}) }),
         Plot.axisY({ tickSize: 0, label: null, fill: "var(--ink)" }),
-        Plot.text([0], { frameAnchor: "top-left", dx: -108, dy: slanted ? -92 : -50, textAnchor: "start", text: () => `${first(part)} ↓   ${second(part)} →` }),
         Plot.cell(pairs, { x: "interrupting", y: "interrupted", fill: measure.colour, fillOpacity: strength, stroke: "var(--line)", strokeOpacity: 0.8, rx: 3, className: "pair" }),
         Plot.text(pairs, { x: "interrupting", y: "interrupted", fill: "var(--ink)", fontSize: 10.5,
           text: (pair) => (measure.of(pair) === 0 ? "·" : measure.of(pair) < 1000 ? String(measure.of(pair)) : d3.format(".2~s")(measure.of(pair))) }),
@@ -116,7 +115,8 @@
       `Each cell: an operation of ${subjectOf(part)}, and the other one injected in front of ${part.stride === 1 ? "each of its instructions" : `one of its instructions in ${part.stride}`}, in every prepared state.`,
       [element("div.bar", {},
         choice("cells show", measures.map((measure) => [measure, measure.name]), chosen.measure, pick("measure")),
-        flavours.length > 1 ? choice("flavour", ["all", ...flavours].map((one) => [one, one]), "all", pick("flavour")) : null), room]);
+        flavours.length > 1 ? choice("flavour", ["all", ...flavours].map((one) => [one, one]), "all", pick("flavour")) : null),
+      element("p.caption.only-plots", {}, `${first(part)} ↓`, element("span", {}, `${second(part)} →`)), room]);
   }
 
   const showFailure = (one) => card({ "data-figure": "failure" }, `${one.cell}, ${one.state}${one.step ? `, step ${one.step}` : ""}`, one.promise, [
@@ -136,6 +136,7 @@
   const title = (part) => {
     const sum = counted(part.injections, part.mode === "kill" ? "death" : "interrupt");
     if (part.failures > 0) return `${grouped(part.failures)} of ${sum} broke a promise of ${subjectOf(part)}`;
+    if (!part.complete) return `Stopped after ${sum}; no promise was broken until then`;
     if (part.map === "linux") return `${sum} at single instructions: what becomes of Linux’s map`;
     return `${sum}, ${part.stride === 1 ? "one in front of each instruction" : `in front of one instruction in ${part.stride}`}: ${subjectOf(part)} kept every promise`;
   };

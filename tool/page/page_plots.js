@@ -15,7 +15,7 @@
     const ticks = [];
     for (let decade = 10 ** Math.floor(Math.log10(low)); decade <= high * 1.001; decade *= 10)
       for (const step of high / low < 30 ? [1, 2, 5] : [1]) if (decade * step >= low * 0.7 && decade * step <= high * 1.3) ticks.push(decade * step);
-    return ticks;
+    return ticks.length > 0 ? ticks : [...new Set([low, high])];
   };
 
   // Of these ticks as many as there is room for.

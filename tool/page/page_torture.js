@@ -131,12 +131,12 @@
     const parts = partsOf(report);
     const inside = grouped(d3.sum(parts, (part) => part.inside));
     const last = parts.at(-1);
-    if (last.map === "exact" && last.rounds > 0) {
+    if (last.rounds === 0) return parts.length > 1 ? "The story was broken off" : "Stopped before a refill was judged";
+    if (last.map === "exact") {
       if (!last.held) return "lru_map broke a promise";
       if (report.untold) return "Not every part of the story could be told";
       return `lru_map kept every promise, ${parts.length > 1 ? "Linux’s map did not: " : ""}interrupted ${inside} times inside an operation`;
     }
-    if (parts.length > 1) return "The story was broken off";
     return `Linux’s map: ${last.hung > 0 ? `${counted(last.hung, "deadlock")}, ` : ""}${counted(last.failed, "failed operation")}, ` +
       `${grouped(last.rounds - last.perfect)} of ${counted(last.rounds, "refill")} not full`;
   }
