@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What lies under vendor/ comes from npm, by this script, and nothing there is changed by hand. Builds do not need
 # it: the files are committed. To move to another version: change version and checksum here, run it, look at the
-# page (`resile bench --html`), commit both.
+# pages (`resile COMMAND --html`), commit both.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

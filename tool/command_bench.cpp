@@ -8,14 +8,10 @@
 #include "tool/bench_report.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
-#include "tool/machine.hpp"
 #include "tool/measuring_program.hpp"
 #include "tool/option_checks.hpp"
-#include "tool/page.hpp"
-#include "tool/report.hpp"
+#include "tool/report_files.hpp"
 #include "tool/terminal.hpp"
-
-#include <resile/version.hpp>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -39,8 +35,7 @@ struct bench_options {
     unsigned runs = 5;
     double seconds = 0.05;
     bool latency = false;
-    std::string json;
-    std::string html;
+    report_paths report;
 };
 
 std::vector<std::string> mix_words() {
@@ -176,21 +171,11 @@ json texts_of_mixes() {
 int run(bench_options options) {
     if (options.what == "lock" && !options.mixes.empty())
         throw failure(bad_usage, "--mix goes with map: a lock knows one thing to do");
-    if (options.json == "-" && options.html == "-")
-        throw failure(bad_usage, "--json and --html: only one of them can have standard output");
     if (options.mixes.empty()) options.mixes = mix_words();
-    json_sink json_file(options.json);
-    report_sink html_file(options.html);
+    report_files files(options.report, "bench", command_line(options));
     const graceful_stop stop;
     const peer_list peers(options);
     json report{
-        {"kind", "bench"},
-        {"format", 1},
-        {"version",
-         fmt::format("{}.{}.{}", RESILE_VERSION / 10000, RESILE_VERSION / 100 % 100, RESILE_VERSION % 100)},
-        {"command", command_line(options)},
-        {"started", time_now()},
-        {"machine", this_machine()},
         {"settings", {{"runs", options.runs}, {"seconds", options.seconds}, {"latency", options.latency}}},
         {"mixes", texts_of_mixes()},
         {"peers", peers.wanted()},
@@ -209,15 +194,14 @@ int run(bench_options options) {
             report[key].insert(report[key].end(), part.begin(), part.end());
         tables += seen.tables();
     }
-    json_file.write(report);
-    html_file.write(options.html.empty() ? "" : page_of(report));
-    if (!json_file.owns_standard_output() && !html_file.owns_standard_output()) {
+    files.write(report);
+    if (!files.own_standard_output()) {
         std::size_t disturbed = 0;
         for (const json& row : report["rows"]) disturbed += row["disturbed"].get<std::size_t>();
         fmt::print(
             "{}, {} CPUs. Time of all threads together per operation: two that do not disturb each other "
             "halve it.\nMedians of {} runs, peers taking turns; ratios to resile.\n{}{}",
-            report["machine"]["processor"].get<std::string>(), report["machine"]["cpus_allowed"].get<int>(),
+            files.machine()["processor"].get<std::string>(), files.machine()["cpus_allowed"].get<int>(),
             options.runs, peers.missing_text(), tables);
         if (disturbed != 0)
             fmt::print(
@@ -262,10 +246,7 @@ void add_bench(CLI::App& app, int& exit_code) {
         ->check(is_a_length);
     command->add_flag("--latency", options->latency,
                       "also how long single operations take, in threads and in signal handlers: p50 to max");
-    command->add_option("--json", options->json,
-                        "write the same as JSON to this file, - for standard output");
-    command->add_option("--html", options->html,
-                        "write a page with plots to this file: one file, no network");
+    add_report_options(*command, options->report);
     command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -8,6 +8,7 @@
 #include "tool/explore_instructions.hpp"
 #include "tool/explore_schedules.hpp"
 #include "tool/failure.hpp"
+#include "tool/report_files.hpp"
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -15,66 +16,100 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <random>
+#include <utility>
 
 namespace tool {
 namespace {
 
+struct explore_options {
+    instruction_options instructions;
+    schedule_options schedules;
+    report_paths report;
+    std::string command;  // as it was given
+};
+
 // What can be seen in about two minutes.
-int explore_a_little() {
+explored_part explore_a_little(std::uint64_t seed, bool quiet) {
     instruction_options lock, map;
     lock.map = "lock";
     map.stride = 61;
     schedule_options schedules;
     schedules.seconds = 10;  // a case
-    int worst = held;
-    const auto say = [](const char* what) {
+    schedules.seed = seed;
+    explored_part all{held, {{"parts", nlohmann::json::array()}}};
+    const auto say = [&](const char* what) {
+        if (quiet) return;
         fmt::print("\n--- {}\n\n", what);
         std::fflush(stdout);
     };
+    const auto add = [&](const char* kind, const char* title, explored_part part) {
+        part.report["kind"] = kind;
+        part.report["title"] = title;
+        all.report["parts"].push_back(std::move(part.report));
+        all.exit_code = std::max(all.exit_code, part.exit_code);
+    };
     say("1. The lock, interrupted at every instruction");
-    worst = std::max(worst, explore_instructions(lock));
+    add("instructions", "The lock, interrupted at every instruction", explore_instructions(lock, quiet));
     say("2. lru_map, every operation interrupted by every other, at every 61st instruction");
-    worst = std::max(worst, explore_instructions(map));
+    add("instructions", "lru_map, interrupted at every 61st instruction", explore_instructions(map, quiet));
     say("3. Two threads and an interrupt, in every order with at most two preemptions");
-    worst = std::max(worst, explore_schedules(schedules));
-    fmt::print("\nAll of it: resile explore --instructions, resile explore --schedules; more: docs/lab.md\n");
-    return worst;
+    add("schedules", "Two threads and an interrupt, in every order", explore_schedules(schedules, quiet));
+    all.report["held"] = all.exit_code == held;
+    if (!quiet)
+        fmt::print(
+            "\nAll of it: resile explore --instructions, resile explore --schedules; more: docs/lab.md\n");
+    return all;
+}
+
+int run(explore_options options) {
+    const bool by_instruction = options.instructions.wanted;
+    const bool by_schedule = options.schedules.wanted;
+    const bool replay = by_schedule && !options.schedules.replay.empty();
+    if (by_instruction && by_schedule)
+        throw failure(bad_usage, "--instructions and --schedules: one after the other, please");
+    if (options.schedules.seed == 0) options.schedules.seed = std::random_device{}() | 1U;
+    if (!by_instruction && !replay) options.command += fmt::format(" --seed {}", options.schedules.seed);
+    const char* kind = by_instruction ? "instructions" : by_schedule ? "schedules" : "explore";
+    report_files files(options.report, kind, options.command);
+    const bool quiet = files.own_standard_output();
+    explored_part found;
+    if (by_instruction)
+        found = explore_instructions(options.instructions, quiet);
+    else if (replay)
+        found = replay_schedule(options.schedules, quiet);
+    else if (by_schedule)
+        found = explore_schedules(options.schedules, quiet);
+    else
+        found = explore_a_little(options.schedules.seed, quiet);
+    files.write(found.report);
+    return found.exit_code;
 }
 
 }  // namespace
 
 void add_explore(CLI::App& app, int& exit_code) {
-    auto instructions = std::make_shared<instruction_options>();
-    auto schedules = std::make_shared<schedule_options>();
-    auto json = std::make_shared<std::string>();
+    auto options = std::make_shared<explore_options>();
     CLI::App* command =
         app.add_subcommand("explore", "Interrupt operations everywhere, in every order, and judge each");
     command->footer(
         "Without --instructions and --schedules: a tour of both, about two minutes.\n"
         "Exit codes: 0 every promise held (linux promises nothing), 1 one was broken: what, where, and the "
         "command\nthat shows it again. More: docs/lab.md");
-    CLI::Option* by_instruction = command->add_flag("--instructions", instructions->wanted,
+    CLI::Option* by_instruction = command->add_flag("--instructions", options->instructions.wanted,
                                                     "in front of every machine instruction (x86-64)");
-    add_instruction_options(*command, *by_instruction, *instructions);
-    add_schedule_options(*command, *schedules);
-    command->add_option("--seconds", schedules->seconds, "stop a case after so long; 0 = when it is done")
+    add_instruction_options(*command, *by_instruction, options->instructions);
+    CLI::Option* replay = add_schedule_options(*command, options->schedules);
+    command
+        ->add_option("--seconds", options->schedules.seconds,
+                     "stop a case after so long; 0 = when it is done")
         ->check(CLI::Range(0.0, 86400.0));
-    command->add_option("--seed", schedules->seed, "of random searches; 0 = choose and print one")
+    command->add_option("--seed", options->schedules.seed, "of random searches; 0 = choose and print one")
         ->envname("RESILE_SEED");
-    command->add_option("--json", *json, "write the same as JSON to this file, - for standard output");
-    command->callback([instructions, schedules, json, &exit_code] {
-        if (instructions->wanted && schedules->wanted)
-            throw failure(bad_usage, "--instructions and --schedules: one after the other, please");
-        instructions->json = schedules->json = *json;
-        if (instructions->wanted) {
-            exit_code = explore_instructions(*instructions);
-        } else if (schedules->wanted) {
-            exit_code = explore_schedules(*schedules);
-        } else if (!json->empty()) {
-            throw failure(bad_usage, "--json goes with --instructions or --schedules");
-        } else {
-            exit_code = explore_a_little();
-        }
+    replay->excludes(add_report_options(*command, options->report).html);
+    command->callback([command, options, &exit_code] {
+        options->command = command_given(*command);
+        exit_code = run(*options);
     });
 }
 

@@ -199,8 +199,7 @@ std::string picture_of(const std::vector<forecast_table>& tables, const forecast
 }
 
 int run(forecast_options options) {
-    if (options.json == "-" && options.svg == "-")
-        throw failure(bad_usage, "--json - and --svg -: only one of them can be the standard output");
+    one_standard_output({{"--json", options.json}, {"--svg", options.svg}});
     std::sort(options.cpus.begin(), options.cpus.end());
     options.cpus.erase(std::unique(options.cpus.begin(), options.cpus.end()), options.cpus.end());
     json_sink json(options.json);

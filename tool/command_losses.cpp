@@ -9,7 +9,7 @@
 #include "tool/failure.hpp"
 #include "tool/flavour.hpp"
 #include "tool/kernel_map.hpp"
-#include "tool/report.hpp"
+#include "tool/report_files.hpp"
 #include "tool/terminal.hpp"
 
 #include <resile/lru_map.hpp>
@@ -30,7 +30,8 @@ struct losses_options {
     std::string map = "all";
     std::string flavour = "all";
     std::vector<std::uint32_t> entries = {8, 16, 64, 256, 1000, 1024, 4096, 10000, 65536};
-    std::string json;
+    report_paths report;
+    std::string command;
 };
 
 struct losses {
@@ -133,7 +134,7 @@ std::string words(const std::optional<losses>& seen) {
 }
 
 int run(const losses_options& options) {
-    json_sink json(options.json);
+    report_files files(options.report, "losses", options.command);
     const std::string no_kernel = why_no_kernel_map();
     if (options.map == "kernel" && !no_kernel.empty())
         throw failure(bad_environment, "the kernel's map cannot be asked: " + no_kernel);
@@ -190,8 +191,13 @@ int run(const losses_options& options) {
         }
     }
     live.clear();
-    json.write({{"kernel", kernel_release()}, {"cpu", cpu}, {"rows", report}});
-    if (!json.owns_standard_output()) {
+    files.write({{"kernel", kernel_release()},
+                 {"kernel_not_asked", options.map == "all" ? no_kernel : std::string()},
+                 {"generation", options.map == "linux-plain" ? "plain" : "resilient"},
+                 {"cpu", cpu},
+                 {"rows", report},
+                 {"held", compared == agreed && broken == 0}});
+    if (!files.own_standard_output()) {
         fmt::print(
             "Filled with max_entries keys from CPU {}, then every key present updated once with "
             "EXIST.\n\n{}\n",
@@ -231,9 +237,11 @@ void add_losses(CLI::App& app, int& exit_code) {
     command->add_option("--entries", options->entries, "sizes, as in 8,64,1000")
         ->delimiter(',')
         ->check(CLI::Range(1, 1 << 26));
-    command->add_option("--json", options->json,
-                        "write the same as JSON to this file, - for standard output");
-    command->callback([options, &exit_code] { exit_code = run(*options); });
+    add_report_options(*command, options->report);
+    command->callback([command, options, &exit_code] {
+        options->command = command_given(*command);
+        exit_code = run(*options);
+    });
 }
 
 }  // namespace tool

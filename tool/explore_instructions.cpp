@@ -13,7 +13,9 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <map>
 
 namespace tool {
@@ -78,41 +80,68 @@ std::string table_of(const std::vector<explored_cell>& cells, bool each_state) {
     return lines.text();
 }
 
-void print_failure(const instruction_options& asked, const planned_cell& which,
-                   const resile_lab::broken_promise& one) {
-    fmt::print("\n{}  {}, {}, step {}\n  {}\n  in front of {}\n{}  again: {}\n", bad("BROKEN"),
-               row_name(which, false), state_name(which), step_text(one.at), one.promise, one.instruction,
-               one.stacks, replay_command(asked, which, one.at));
+// A failure as it is told: with what it takes to see it again.
+struct told_failure {
+    std::string cell, state, step, promise, instruction, stacks, again;
+};
+
+told_failure told(const instruction_options& asked, const planned_cell& which,
+                  const resile_lab::broken_promise& one) {
+    return {row_name(which, false),
+            state_name(which),
+            step_text(one.at),
+            one.promise,
+            one.instruction,
+            one.stacks,
+            replay_command(asked, which, one.at)};
 }
 
-// The first of them, each done once more to get its stacks.
-void print_failures(const instruction_options& asked, const std::vector<explored_cell>& cells) {
-    constexpr unsigned most = 5;
-    unsigned broken = 0;
-    for (const explored_cell& one : cells) {
-        if (one.outcome.failures == 0) continue;
-        if (++broken > most) continue;
-        if (!one.outcome.died.empty())
-            fmt::print("\n{}  {}, {}: the process {}\n  again: {}\n", bad("DIED"),
-                       row_name(*one.which, false), state_name(*one.which), one.outcome.died,
-                       replay_command(asked, *one.which, resile_lab::step_number{}));
-        if (one.outcome.first_failures.empty()) continue;
-        const resile_lab::broken_promise& first = one.outcome.first_failures.front();
-        bool told = false;
-        if (asked.step.empty() && first.at.step != 0) {
-            planned_cell again = *one.which;
-            again.sample.only = first.at;
-            resile_lab::explore_all({again},
-                                    {.jobs = 1, .done = [&](const planned_cell&, const cell_outcome& seen) {
-                                         for (const auto& each : seen.first_failures) {
-                                             print_failure(asked, again, each);
-                                             told = true;
-                                         }
-                                     }});
-        }
-        if (!told) print_failure(asked, *one.which, first);
+// The first of a cell, done once more to get its stacks.
+told_failure first_failure(const instruction_options& asked, const explored_cell& one) {
+    const resile_lab::broken_promise& first = one.outcome.first_failures.front();
+    told_failure known = told(asked, *one.which, first);
+    if (asked.step.empty() && first.at.step != 0) {
+        planned_cell again = *one.which;
+        again.sample.only = first.at;
+        resile_lab::explore_all({again},
+                                {.jobs = 1, .done = [&](const planned_cell&, const cell_outcome& seen) {
+                                     for (const auto& each : seen.first_failures)
+                                         known = told(asked, again, each);
+                                 }});
     }
-    if (broken > most) fmt::print("\n... and {} more cells (--verbose, --json)\n", broken - most);
+    return known;
+}
+
+constexpr std::ptrdiff_t most_told = 5;  // cells; the table has all
+
+std::vector<told_failure> first_failures(const instruction_options& asked,
+                                         const std::vector<explored_cell>& cells) {
+    std::vector<told_failure> all;
+    std::ptrdiff_t broken = 0;
+    for (const explored_cell& one : cells) {
+        if (one.outcome.failures == 0 || ++broken > most_told) continue;
+        if (!one.outcome.died.empty())
+            all.push_back({row_name(*one.which, false), state_name(*one.which), "",
+                           "the process " + one.outcome.died, "", "",
+                           replay_command(asked, *one.which, resile_lab::step_number{})});
+        if (!one.outcome.first_failures.empty()) all.push_back(first_failure(asked, one));
+    }
+    return all;
+}
+
+void print_failures(const std::vector<told_failure>& failures, const std::vector<explored_cell>& cells) {
+    for (const told_failure& one : failures) {
+        if (one.step.empty()) {
+            fmt::print("\n{}  {}, {}: {}\n  again: {}\n", bad("DIED"), one.cell, one.state, one.promise,
+                       one.again);
+        } else {
+            fmt::print("\n{}  {}, {}, step {}\n  {}\n  in front of {}\n{}  again: {}\n", bad("BROKEN"),
+                       one.cell, one.state, one.step, one.promise, one.instruction, one.stacks, one.again);
+        }
+    }
+    const auto broken =
+        std::count_if(cells.begin(), cells.end(), [](const auto& one) { return one.outcome.failures != 0; });
+    if (broken > most_told) fmt::print("\n... and {} more cells (--verbose, --json)\n", broken - most_told);
 }
 
 nlohmann::json json_of(const instruction_options& asked, const std::vector<explored_cell>& cells,
@@ -206,12 +235,11 @@ void add_instruction_options(CLI::App& explore, CLI::Option& mode, instruction_o
     belongs(explore.add_flag("--verbose", asked.verbose, "a line per state instead of one per pair"));
 }
 
-int explore_instructions(const instruction_options& asked) {
+explored_part explore_instructions(const instruction_options& asked, bool quiet) {
     if (!resile_lab::can_single_step)
         throw failure(bad_environment,
                       "--instructions needs the trap flag of x86-64, and a build without TSan; elsewhere use "
                       "resile explore --schedules");
-    json_sink json(asked.json);
     const instruction_plan plan = plan_of(asked);
     const graceful_stop stop;
     const auto begun = std::chrono::steady_clock::now();
@@ -220,7 +248,8 @@ int explore_instructions(const instruction_options& asked) {
     summary all;
     for (const explored_cell& one : cells) all.add(one.outcome);
     const bool complete = cells.size() == plan.cells.size();
-    if (!json.owns_standard_output()) {
+    const auto failures = first_failures(asked, cells);
+    if (!quiet) {
         fmt::print("{} {}, {}\n\n{}", asked.map,
                    asked.kill        ? "abandoned for good"
                    : asked.nest == 1 ? "interrupted"
@@ -228,15 +257,26 @@ int explore_instructions(const instruction_options& asked) {
                    plan.stride == 1 ? "in front of every instruction"
                                     : fmt::format("in front of every {}th instruction", plan.stride),
                    table_of(cells, asked.verbose));
-        print_failures(asked, cells);
+        print_failures(failures, cells);
         fmt::print("\n{} injections in {} s: {}\n", grouped(all.injections), fixed(seconds, 1),
                    all.failures != 0      ? bad(grouped(all.failures) + " broke a promise")
                    : asked.map == "linux" ? "see the outcomes; nothing was promised"
                                           : good("every promise held"));
         if (!complete) fmt::print("Stopped at your request; the table is not complete.\n");
     }
-    json.write(json_of(asked, cells, plan.stride, seconds));
-    return all.failures == 0 && complete ? held : did_not_hold;
+    const bool all_held = all.failures == 0 && complete;
+    explored_part part{all_held ? held : did_not_hold, json_of(asked, cells, plan.stride, seconds)};
+    for (const told_failure& one : failures)
+        part.report["told"].push_back({{"cell", one.cell},
+                                       {"state", one.state},
+                                       {"step", one.step},
+                                       {"promise", one.promise},
+                                       {"instruction", one.instruction},
+                                       {"stacks", one.stacks},
+                                       {"again", one.again}});
+    part.report["complete"] = complete;
+    part.report["held"] = all_held;
+    return part;
 }
 
 }  // namespace tool

@@ -5,6 +5,8 @@
 // `resile explore --instructions`: an interrupt (or the end of a context) in front of each single
 // instruction.
 
+#include "tool/explored_part.hpp"
+
 #include <string>
 #include <vector>
 
@@ -27,11 +29,11 @@ struct instruction_options {
     std::string step;  // "K" or "K.M": replay
     unsigned jobs = 0;
     bool verbose = false;
-    std::string json;
 };
 
 // Options of `explore` that belong to this mode. They may be given with --instructions only.
 void add_instruction_options(CLI::App& explore, CLI::Option& mode, instruction_options&);
-[[nodiscard]] int explore_instructions(const instruction_options&);
+// quiet: prints nothing.
+[[nodiscard]] explored_part explore_instructions(const instruction_options&, bool quiet);
 
 }  // namespace tool

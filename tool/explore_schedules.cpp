@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <random>
 #include <vector>
 
 namespace tool {
@@ -111,6 +110,7 @@ void print_broken(const std::string& name, const resile_lab::broken_promise& bro
 nlohmann::json json_of(const explored& each) {
     const exploration& one = each.result;
     nlohmann::json made{{"case", one.name},
+                        {"meaning", case_named(one.name).meaning},
                         {"threads", one.threads},
                         {"schedules", one.schedules},
                         {"schedules_while_learning", one.learning},
@@ -131,24 +131,6 @@ nlohmann::json json_of(const explored& each) {
     return made;
 }
 
-int replay_file(const schedule_options& options) {
-    json_sink json(options.json);
-    const schedule_file file = read_schedule_file(options.replay);
-    const schedule_case& which = case_named(file.name);
-    const resile_lab::broken_promise found = resile_lab::replay(which, file.threads, file.how);
-    if (!json.owns_standard_output()) {
-        fmt::print("{}: {}, {} threads\n\n{}\n", which.name, which.meaning, file.threads, found.story);
-        fmt::print("{}\n",
-                   found.what.empty() ? good("Nothing is broken by this schedule.") : bad(found.what));
-    }
-    json.write({{"case", which.name},
-                {"threads", file.threads},
-                {"held", found.what.empty()},
-                {"broken", found.what},
-                {"story", found.story}});
-    return found.what.empty() ? held : did_not_hold;
-}
-
 // Where a failing schedule is kept; empty if it cannot be written, and said so.
 std::string keep(const exploration& one, std::uint64_t seed) {
     const std::string path = one.name + ".schedule.json";
@@ -161,7 +143,7 @@ std::string keep(const exploration& one, std::uint64_t seed) {
 
 }  // namespace
 
-void add_schedule_options(CLI::App& command, schedule_options& options) {
+CLI::Option* add_schedule_options(CLI::App& command, schedule_options& options) {
     command.add_flag("--schedules", options.wanted,
                      "every order in which threads and interrupts can do the steps of a case");
     command.add_option("--case", options.which,
@@ -177,15 +159,29 @@ void add_schedule_options(CLI::App& command, schedule_options& options) {
                     "exhaustive (within the bound), random, or pct (random priorities)")
         ->check(CLI::IsMember({"exhaustive", "random", "pct"}));
     command.add_option("--schedules-limit", options.most_schedules, "stop a case after so many; 0 = never");
-    command.add_option("--replay", options.replay, "one schedule again, from the file that a failure left");
+    return command.add_option("--replay", options.replay,
+                              "one schedule again, from the file that a failure left");
 }
 
-int explore_schedules(const schedule_options& given) {
-    if (!given.replay.empty()) return replay_file(given);
-    schedule_options options = given;
-    if (options.seed == 0) options.seed = std::random_device{}() | 1U;
+explored_part replay_schedule(const schedule_options& options, bool quiet) {
+    const schedule_file file = read_schedule_file(options.replay);
+    const schedule_case& which = case_named(file.name);
+    const resile_lab::broken_promise found = resile_lab::replay(which, file.threads, file.how);
+    if (!quiet) {
+        fmt::print("{}: {}, {} threads\n\n{}\n", which.name, which.meaning, file.threads, found.story);
+        fmt::print("{}\n",
+                   found.what.empty() ? good("Nothing is broken by this schedule.") : bad(found.what));
+    }
+    return {found.what.empty() ? held : did_not_hold,
+            {{"case", which.name},
+             {"threads", file.threads},
+             {"held", found.what.empty()},
+             {"broken", found.what},
+             {"story", found.story}}};
+}
+
+explored_part explore_schedules(const schedule_options& options, bool quiet) {
     const auto wanted = cases_wanted(options);
-    json_sink json(options.json);
     const graceful_stop stop;
     std::vector<explored> results;
     {
@@ -205,7 +201,7 @@ int explore_schedules(const schedule_options& given) {
     }
     const bool as_it_should_be =
         std::all_of(results.begin(), results.end(), [](const auto& one) { return one.as_it_should_be(); });
-    if (!json.owns_standard_output()) {
+    if (!quiet) {
         fmt::print("strategy {}, seed {}, memory sequentially consistent\n\n", options.strategy,
                    options.seed);
         print_table(results, options);
@@ -216,12 +212,13 @@ int explore_schedules(const schedule_options& given) {
     }
     nlohmann::json cases = nlohmann::json::array();
     for (const explored& one : results) cases.push_back(json_of(one));
-    json.write({{"strategy", options.strategy},
-                {"seed", options.seed},
-                {"interrupts", options.interrupts},
-                {"bound", options.bound},
-                {"cases", cases}});
-    return as_it_should_be ? held : did_not_hold;
+    return {as_it_should_be ? held : did_not_hold,
+            {{"strategy", options.strategy},
+             {"seed", options.seed},
+             {"interrupts", options.interrupts},
+             {"bound", options.bound},
+             {"cases", cases},
+             {"held", as_it_should_be}}};
 }
 
 }  // namespace tool

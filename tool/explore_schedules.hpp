@@ -4,11 +4,14 @@
 
 // `resile explore --schedules`: the lab's schedules as the program shows them.
 
+#include "tool/explored_part.hpp"
+
 #include <cstdint>
 #include <string>
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace tool {
@@ -24,13 +27,14 @@ struct schedule_options {
     double seconds = 0;
     std::uint64_t seed = 0;
     std::string replay;
-    std::string json;
 };
 
-// All but --seconds, --seed and --json, which other ways to explore have, too.
-void add_schedule_options(CLI::App& command, schedule_options& options);
+// All but --seconds and --seed, which other ways to explore have, too. Answers --replay, which leaves no
+// page.
+CLI::Option* add_schedule_options(CLI::App& command, schedule_options& options);
 
-// Returns an exit code.
-[[nodiscard]] int explore_schedules(const schedule_options& options);
+// quiet: prints nothing.
+[[nodiscard]] explored_part explore_schedules(const schedule_options& options, bool quiet);
+[[nodiscard]] explored_part replay_schedule(const schedule_options& options, bool quiet);
 
 }  // namespace tool

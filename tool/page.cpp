@@ -21,7 +21,15 @@
 RESILE_EMBED(html, RESILE_PAGE_DIR "/page.html");
 RESILE_EMBED(style, RESILE_PAGE_DIR "/page.css");
 RESILE_EMBED(script, RESILE_PAGE_DIR "/page.js");
+RESILE_EMBED(plots, RESILE_PAGE_DIR "/page_plots.js");
 RESILE_EMBED(bench, RESILE_PAGE_DIR "/page_bench.js");
+RESILE_EMBED(explore, RESILE_PAGE_DIR "/page_explore.js");
+RESILE_EMBED(histories, RESILE_PAGE_DIR "/page_histories.js");
+RESILE_EMBED(instructions, RESILE_PAGE_DIR "/page_instructions.js");
+RESILE_EMBED(losses, RESILE_PAGE_DIR "/page_losses.js");
+RESILE_EMBED(replay, RESILE_PAGE_DIR "/page_replay.js");
+RESILE_EMBED(schedules, RESILE_PAGE_DIR "/page_schedules.js");
+RESILE_EMBED(torture, RESILE_PAGE_DIR "/page_torture.js");
 RESILE_EMBED(d3, RESILE_VENDOR_DIR "/d3/d3.min.js");
 RESILE_EMBED(plot, RESILE_VENDOR_DIR "/observable-plot/plot.umd.min.js");
 RESILE_EMBED(d3_licence, RESILE_VENDOR_DIR "/d3/LICENSE");
@@ -49,6 +57,17 @@ std::string licences() {
     return text;
 }
 
+// One for each kind of report. They are small beside the libraries: every page has all.
+std::string views() {
+    std::string text;
+    for (const std::string_view view :
+         {RESILE_EMBEDDED(bench), RESILE_EMBEDDED(explore), RESILE_EMBEDDED(histories),
+          RESILE_EMBEDDED(instructions), RESILE_EMBEDDED(losses), RESILE_EMBEDDED(replay),
+          RESILE_EMBEDDED(schedules), RESILE_EMBEDDED(torture)})
+        text += view;
+    return text;
+}
+
 // Inside a script element nothing may look like its end; in JSON a < can be written otherwise.
 std::string for_script(const nlohmann::json& report) {
     std::string safe;
@@ -66,9 +85,11 @@ std::string for_script(const nlohmann::json& report) {
 std::string page_of(const nlohmann::json& report) {
     const std::string data = for_script(report);
     const std::string texts = licences();
+    const std::string all_views = views();
     const std::map<std::string_view, std::string_view> parts{{"style", RESILE_EMBEDDED(style)},
                                                              {"script", RESILE_EMBEDDED(script)},
-                                                             {"bench", RESILE_EMBEDDED(bench)},
+                                                             {"plots", RESILE_EMBEDDED(plots)},
+                                                             {"views", all_views},
                                                              {"d3", RESILE_EMBEDDED(d3)},
                                                              {"plot", RESILE_EMBEDDED(plot)},
                                                              {"licences", texts},

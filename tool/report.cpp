@@ -125,4 +125,17 @@ void report_sink::write(const std::string& text) {
     partial_.clear();
 }
 
+void one_standard_output(const std::vector<std::pair<std::string, std::string>>& options) {
+    std::string first;
+    for (const auto& [option, path] : options) {
+        if (path != "-") continue;
+        if (!first.empty())
+            throw failure(bad_usage,
+                          fmt::format("{} - and {} -: only one of them can have standard output; give the "
+                                      "other a file",
+                                      first, option));
+        first = option;
+    }
+}
+
 }  // namespace tool

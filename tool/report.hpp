@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tool {
@@ -52,5 +53,8 @@ class json_sink : public report_sink {
     using report_sink::report_sink;
     void write(const nlohmann::json& report) { report_sink::write(report.dump(2) + "\n"); }
 };
+
+// Options, and the files that they name: nobody could tell two reports in one stream apart. Throws failure.
+void one_standard_output(const std::vector<std::pair<std::string, std::string>>& options);
 
 }  // namespace tool

@@ -142,7 +142,10 @@ nlohmann::json json_of(const checked_flavour& one) {
                         {"stranded", sum.stranded},
                         {"seconds", sum.seconds},
                         {"held", sum.held()}};
-    if (sum.first) made["first_unordered"] = history_json(sum.first->history);
+    if (sum.first) {
+        made["first_unordered"] = history_json(sum.first->history);
+        made["story"] = story_of(sum.first->history, sum.first->how_far);
+    }
     return made;
 }
 
@@ -152,7 +155,7 @@ int torture_check(const check_options& options) {
     auto all = flavours_of(options);
     check_plan plan = plan_of(options);
     plan.seconds = options.storm.seconds / static_cast<double>(all.size());
-    json_sink json(options.json);
+    report_files files(options.report, "histories", options.command);
     const graceful_stop stop;
     {
         live_line live;
@@ -166,7 +169,7 @@ int torture_check(const check_options& options) {
             if (graceful_stop::asked_to_stop().load()) all.resize(i + 1);
         }
     }
-    if (!json.owns_standard_output()) {
+    if (!files.own_standard_output()) {
         fmt::print("map {}, seed {}: is there an order of the calls that explains each history?\n\n{}",
                    options.map, plan.seed, table_of(all));
         for (const checked_flavour& one : all) {
@@ -181,10 +184,10 @@ int torture_check(const check_options& options) {
     }
     nlohmann::json flavours = nlohmann::json::array();
     for (const checked_flavour& one : all) flavours.push_back(json_of(one));
-    json.write({{"map", options.map}, {"seed", plan.seed}, {"flavours", flavours}});
-    return std::all_of(all.begin(), all.end(), [](const auto& one) { return one.outcome.held(); })
-               ? held
-               : did_not_hold;
+    const bool all_held =
+        std::all_of(all.begin(), all.end(), [](const auto& one) { return one.outcome.held(); });
+    files.write({{"map", options.map}, {"seed", plan.seed}, {"flavours", flavours}, {"held", all_held}});
+    return all_held ? held : did_not_hold;
 }
 
 int judge_history_file(const std::string& path, const std::string& json_path) {

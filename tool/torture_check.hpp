@@ -5,6 +5,7 @@
 // `resile torture --check`: every history of a storm is judged; and `--judge`: one of them again.
 
 #include "lab/torture/campaign.hpp"
+#include "tool/report_files.hpp"
 
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ struct check_options {
     std::string flavour = "all";
     unsigned threads = 0;  // 0: as in a storm, but 2 at least; one alone meets nobody but its own handlers
     resile_lab::campaign_plan storm;
-    std::string json;
+    report_paths report;
+    std::string command;
 };
 
 // Maps whose histories can be checked: the second has a planted fault.

@@ -219,6 +219,7 @@ flavour_outcome run_campaign(const map_under_test& pattern, const campaign_plan&
         ++sum.rounds;
         sum.perfect_rounds += judged.perfect() ? 1U : 0U;
         sum.worst_first_try = std::min(sum.worst_first_try, judged.present_first_try);
+        ++sum.first_tries[judged.present_first_try];
         sum.most_tries = std::max(sum.most_tries, judged.tries);
         sum.pending_free += judged.pending_free;
         sum.unaccounted += judged.unaccounted;

@@ -5,6 +5,7 @@
 // What was counted, and what is judged.
 
 #include <cstdint>
+#include <map>
 
 namespace resile_lab {
 
@@ -52,6 +53,8 @@ struct flavour_outcome {
     std::uint32_t wanted = 0;
     std::uint32_t fresh_present = 0;    // what an untouched map of this kind holds after the same refill
     std::uint32_t worst_first_try = 0;  // fewest entries after a first refill
+    std::map<std::uint32_t, std::uint32_t>
+        first_tries;  // entries after a first refill, and in how many rounds
     std::uint32_t most_tries = 0;
     std::uint64_t pending_free = 0;     // sum over rounds
     std::uint64_t unaccounted = 0;      // sum over rounds

@@ -81,8 +81,56 @@ TEST(command_line, a_report_that_cannot_be_written_is_3_before_the_work_begins) 
         expect_refusal({"torture", "--seconds", "3600", "--json", path}, 3, path);
         expect_refusal({"replay", "--entries", "1000", "--json", path}, 3, path);
         expect_refusal({"losses", "--map", "linux", "--entries", "8", "--json", path}, 3, path);
+        expect_refusal({"torture", "--seconds", "3600", "--html", path}, 3, path);
+        expect_refusal({"torture", "--check", "--seconds", "3600", "--html", path}, 3, path);
+        expect_refusal({"replay", "--entries", "1000", "--html", path}, 3, path);
+        expect_refusal({"losses", "--map", "linux", "--entries", "8", "--html", path}, 3, path);
+        for (const char* report : {"--json", "--html"}) {
+            expect_refusal({"explore", "--schedules", report, path}, 3, path);
+            expect_refusal({"explore", report, path}, 3, path);
+        }
     }
     EXPECT_TRUE(std::filesystem::is_empty(folder)) << "no half report is left";
+}
+
+TEST(command_line, of_two_reports_only_one_can_have_standard_output) {
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{"torture"},
+                                               {"torture", "--check"},
+                                               {"losses"},
+                                               {"replay", "--entries", "8"},
+                                               {"explore"},
+                                               {"explore", "--instructions"},
+                                               {"explore", "--schedules"},
+                                               {"bench"}}) {
+        std::vector<std::string> words = command;
+        words.insert(words.end(), {"--json", "-", "--html", "-"});
+        expect_refusal(words, 2, "--json - and --html -");
+    }
+    expect_refusal({"forecast", "--json", "-", "--svg", "-"}, 2, "--json - and --svg -");
+}
+
+TEST(command_line, a_page_on_standard_output_is_alone_there) {
+    const said answer = resile({"losses", "--map", "exact", "--entries", "8", "--html", "-"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.error;
+    EXPECT_TRUE(answer.out.starts_with("<!doctype html>")) << answer.out.substr(0, 200);
+    EXPECT_TRUE(answer.out.ends_with("</html>\n")) << "no table behind it";
+}
+
+TEST(command_line, a_report_says_how_to_have_the_same_again) {
+    const std::string keys = temporary_path("my 'keys'");
+    write_file(keys, "a\na\n");
+    const said answer = resile({"replay", keys, "--map", "all", "--entries", "8,16", "--json", "-"});
+    const auto report = json_in(answer.out);
+    EXPECT_EQ(report["command"],
+              "resile replay '" + temporary_path("my '\\''keys'\\''") + "' --entries 8,16 --map all");
+    EXPECT_EQ(report["kind"], "replay");
+    EXPECT_GT(report["machine"]["cpus"], 0);
+    const said storm =
+        resile({"torture", "--check", "--seconds", "0.05", "--flavour", "shared", "--json", "-"},
+               {.environment = {{"RESILE_SEED", "77"}}});
+    EXPECT_EQ(json_in(storm.out)["command"],
+              "resile torture --flavour shared --seconds 0.05 --check --seed 77");
 }
 
 TEST(command_line, a_report_into_what_is_no_file_does_not_replace_it) {

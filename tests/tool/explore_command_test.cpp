@@ -4,9 +4,12 @@
 // `resile explore --instructions` as a person and a script meet it.
 
 #include "lab/injection/single_stepper.hpp"
+#include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
+
+#include <csignal>
 
 namespace {
 
@@ -102,13 +105,34 @@ TEST_F(explore_instructions, names_what_it_does_not_know_and_what_there_is) {
     expect_refusal({"--nest", "2", "--kill"}, "--kill", "--nest");
 }
 
-TEST(explore, refuses_two_modes_at_once_and_a_report_of_the_tour) {
+TEST(explore, refuses_two_modes_at_once_and_a_page_of_a_replay) {
     const said both = resile({"explore", "--instructions", "--schedules"});
     EXPECT_EQ(both.exit_code, 2);
     EXPECT_TRUE(mentions(both.error, "one after the other")) << both.error;
-    const said tour = resile({"explore", "--json", "-"});
-    EXPECT_EQ(tour.exit_code, 2);
-    EXPECT_TRUE(mentions(tour.error, "--instructions or --schedules")) << tour.error;
+    const said replay = resile({"explore", "--schedules", "--replay", "any.json", "--html", "any.html"});
+    EXPECT_EQ(replay.exit_code, 2);
+    EXPECT_TRUE(mentions(replay.error, "--html")) << replay.error;
+}
+
+TEST_F(explore_instructions, is_part_of_the_tour_whose_report_has_all_that_was_explored) {
+    if (resile_test::emulated)
+        GTEST_SKIP() << "the emulator's own handlers cannot be told from the program's";
+    const resile_test::own_folder here("tour");
+    resile_test::child_process tour(
+        resile_test::resile_words({"explore", "--seed", "5", "--json", "tour.json", "--html", "tour.html"}));
+    ASSERT_TRUE(tour.wait_until_it_catches(SIGINT));
+    tour.signal(SIGINT);  // two minutes are too long here
+    const said answer = tour.wait();
+    EXPECT_EQ(answer.exit_code, 1) << answer.error;
+    const auto report = json_in(resile_test::read_file("tour.json"));
+    EXPECT_EQ(report["kind"], "explore");
+    EXPECT_EQ(report["command"], "resile explore --seed 5");
+    ASSERT_EQ(report["parts"].size(), 3U);
+    for (const auto& [at, kind] :
+         {std::pair{std::size_t{0}, "instructions"}, {1, "instructions"}, {2, "schedules"}})
+        EXPECT_EQ(report["parts"][at]["kind"], kind);
+    EXPECT_EQ(report["parts"][2]["seed"], 5);
+    EXPECT_TRUE(mentions(resile_test::read_file("tour.html"), "tour"));
 }
 
 }  // namespace

@@ -5,11 +5,14 @@
 
 #include "tests/tool/the_program.hpp"
 #include "tool/key_trace.hpp"
+#include "tool/optimal_replacement.hpp"
 #include "tool/true_lru.hpp"
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
+#include <optional>
 
 #ifdef RESILE_HAVE_ZSTD
 #include <zstd.h>
@@ -101,6 +104,33 @@ TEST(replay, of_a_loop_has_the_hits_that_true_lru_has) {
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0]["true_lru_hits"], 0);
     EXPECT_EQ(rows[1]["true_lru_hits"], 504'489);
+    EXPECT_EQ(rows[1]["optimal_hits"], 504'489);
+}
+
+TEST(replay, of_all_maps_has_a_row_for_each_and_the_same_yardsticks_beside_them) {
+    const said answer = resile({"replay", "--map", "all", "--entries", "64,1000", "--json", "-"});
+    ASSERT_EQ(answer.exit_code, 0) << answer.error;
+    const auto rows = json_in(answer.out)["rows"];
+    ASSERT_EQ(rows.size(), 4U);
+    for (std::size_t i : {0U, 1U}) {
+        EXPECT_EQ(rows[i]["map"], "exact");
+        EXPECT_EQ(rows[i + 2]["map"], "linux");
+        for (const char* same : {"entries", "true_lru_hits", "optimal_hits"})
+            EXPECT_EQ(rows[i][same], rows[i + 2][same]) << same;
+        EXPECT_LT(rows[i]["hits"], rows[i]["optimal_hits"]);
+    }
+}
+
+TEST(replay, names_two_traces_of_one_name_by_their_folders) {
+    const std::string other = temporary_path("other");
+    std::filesystem::create_directory(other);
+    for (const std::string& path : {temporary_path("twin"), other + "/twin"}) write_file(path, "a\na\n");
+    const said answer =
+        resile({"replay", temporary_path("twin"), other + "/twin", "--entries", "8", "--json", "-"});
+    const auto rows = json_in(answer.out)["rows"];
+    ASSERT_EQ(rows.size(), 2U) << answer.error;
+    EXPECT_EQ(rows[0]["trace"], "twin");
+    EXPECT_EQ(rows[1]["trace"], other + "/twin");
 }
 
 TEST(replay, has_the_same_numbers_in_its_table_and_in_its_report) {
@@ -112,7 +142,7 @@ TEST(replay, has_the_same_numbers_in_its_table_and_in_its_report) {
     EXPECT_TRUE(mentions(answer.out, "seed 3 ")) << answer.out;
     const auto row = report["rows"][0];
     auto shown = resile_test::table_row(answer.out, "zipf");
-    ASSERT_EQ(shown.size(), 11U) << answer.out;
+    ASSERT_EQ(shown.size(), 13U) << answer.out;
     for (std::size_t at = 1; at < shown.size(); ++at) std::erase(shown[at], ',');
     const auto percent = [&](const char* name) {
         char text[32];
@@ -122,11 +152,13 @@ TEST(replay, has_the_same_numbers_in_its_table_and_in_its_report) {
     EXPECT_EQ(shown[0], row["trace"]);
     EXPECT_EQ(shown[1], row["requests"].dump());
     EXPECT_EQ(shown[2], row["distinct"].dump());
-    EXPECT_EQ(shown[4], row["entries"].dump());
-    EXPECT_EQ(shown[5], row["hits"].dump());
-    EXPECT_EQ(shown[6], percent("hit_ratio"));
-    EXPECT_EQ(shown[7], percent("true_lru_ratio"));
-    EXPECT_EQ(shown[9], row["evictions"].dump());
+    EXPECT_EQ(shown[3], row["map"]);
+    EXPECT_EQ(shown[5], row["entries"].dump());
+    EXPECT_EQ(shown[6], row["hits"].dump());
+    EXPECT_EQ(shown[7], percent("hit_ratio"));
+    EXPECT_EQ(shown[8], percent("true_lru_ratio"));
+    EXPECT_EQ(shown[10], percent("optimal_ratio"));
+    EXPECT_EQ(shown[11], row["evictions"].dump());
     EXPECT_EQ(row["failed_inserts"], 0) << "nothing interrupts it";
 }
 
@@ -207,13 +239,15 @@ TEST(trace, in_gzip_that_is_cut_off_or_damaged_anywhere_is_refused) {
 }
 #endif
 
-// hits.tsv: hits of true LRU, computed by others.
+// hits.tsv: hits of true LRU, and the optimum, computed by others.
 struct reference {
     std::string trace;
     std::uint64_t requests, distinct;
     std::string set;
     std::uint32_t size;
     std::uint64_t hits;
+    double ratio;
+    std::uint64_t optimal_hits;
 };
 
 class reference_table : public testing::Test {
@@ -231,7 +265,8 @@ class reference_table : public testing::Test {
         while (std::getline(table, line)) {
             std::istringstream words(line);
             reference row;
-            words >> row.trace >> row.requests >> row.distinct >> row.set >> row.size >> row.hits;
+            words >> row.trace >> row.requests >> row.distinct >> row.set >> row.size >> row.hits >>
+                row.ratio >> row.optimal_hits;
             rows_.push_back(row);
         }
         ASSERT_FALSE(rows_.empty());
@@ -255,6 +290,19 @@ TEST_F(reference_table, has_exactly_the_hits_of_true_lru) {
         std::uint64_t seen = 0;
         for (const std::uint32_t key : trace.requests) seen += lru.access(key) ? 1U : 0U;
         EXPECT_EQ(seen, row.hits) << row.trace << " at " << row.size;
+    }
+}
+
+TEST_F(reference_table, has_exactly_the_hits_of_the_optimum) {
+    std::optional<tool::optimal_replacement> optimal;
+    std::string loaded;
+    for (const reference& row : rows_) {
+        if (row.trace != loaded) {
+            const tool::key_trace trace = tool::read_trace(path_of(row.trace));
+            optimal.emplace(trace.requests, trace.distinct);
+        }
+        loaded = row.trace;
+        EXPECT_EQ(optimal->hits(row.size), row.optimal_hits) << row.trace << " at " << row.size;
     }
 }
 

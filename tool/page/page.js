@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: MIT
 
 // What every page of resile shares: the report that lies in it, elements, numbers as words, the frame. A command's
-// report has a kind; resilePage.views[kind] builds what is between header and footer (page_bench.js). Faults are
-// written into the document, so that a test without a console sees them.
+// report has a kind; resilePage.views[kind], from the file page_KIND.js, builds what is between header and footer.
+// Faults are written into the document, so that a test without a console sees them.
 
 "use strict";
 
 const resilePage = {
   report: JSON.parse(document.getElementById("report").textContent),
   views: {},
+  sections: {},  // what two views share, by kind
 };
 
 resilePage.fault = (what) => {
@@ -23,7 +24,7 @@ window.addEventListener("securitypolicyviolation", (event) => resilePage.fault(`
 resilePage.element = (what, attributes = {}, ...children) => {
   const [name, ...classes] = what.split(".");
   const made = document.createElement(name);
-  made.classList.add(...classes);
+  if (classes.length > 0) made.className = classes.join(" ");
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value);
@@ -45,7 +46,12 @@ resilePage.inUnits = (value, units) => {
 resilePage.duration = (ns) => resilePage.inUnits(ns, ["ns", "µs", "ms", "s"]).join(" ");
 resilePage.rate = (perSecond) => resilePage.inUnits(perSecond, ["/s", "k/s", "M/s", "G/s"]).join(" ");
 resilePage.grouped = (number) => number.toLocaleString("en-US");
+resilePage.counted = (number, word) => `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
 resilePage.threads = (count) => `${count} thread${count === 1 ? "" : "s"}`;
+
+// A verdict, where there is one.
+resilePage.mark = (held) => (held === undefined ? null
+  : resilePage.element(held ? "span.mark.held" : "span.mark.broken", {}, held ? "held" : "failed"));
 
 // Buttons of which one is pressed. options: [[value, text], ...]
 resilePage.choice = (name, options, chosen, choose) => {
@@ -64,13 +70,13 @@ resilePage.choice = (name, options, chosen, choose) => {
     element("span.choice", { role: "group", "aria-label": name || "view" }, ...buttons));
 };
 
-// rows: arrays of text, or of {text, small, value, word}; a row with `ours` is resile's.
+// rows: arrays of text, or of {text, small or below, value, word, wide}; a row with `ours` is resile's.
 resilePage.table = (header, rows) => {
   const { element } = resilePage;
   const cell = (kind) => (what) => {
     if (typeof what !== "object") return element(kind, {}, what);
-    return element(what.word ? `${kind}.word` : kind, what.value === undefined ? {} : { "data-value": what.value },
-      what.text, what.small ? element("small", {}, ` ${what.small}`) : null);
+    return element(what.word ? `${kind}.word${what.wide ? ".wide" : ""}` : kind, what.value === undefined ? {} : { "data-value": what.value },
+      what.text, what.small ? element("small", {}, ` ${what.small}`) : null, what.below ? element("small.below", {}, what.below) : null);
   };
   return element("table", {},
     element("thead", {}, element("tr", {}, ...header.map(cell("th")))),
@@ -85,7 +91,9 @@ resilePage.plot = (draw) => {
     const width = Math.floor(room.clientWidth);
     if (width === 0 || width === drawn) return;
     drawn = width;
-    room.replaceChildren(draw(width));
+    const drawing = draw(width);
+    room.classList.toggle("scrolling", Number(drawing.getAttribute("width")) > width);
+    room.replaceChildren(drawing);
   };
   new ResizeObserver(() => requestAnimationFrame(redraw)).observe(room);
   return room;
@@ -115,11 +123,11 @@ resilePage.show = () => {
     resilePage.fault(`no view of '${report.kind}'`);
     return;
   }
-  document.title = `resile ${report.kind}`;
+  document.title = view.name ?? `resile ${report.kind}`;
   document.body.dataset.view = "plots";
   document.getElementById("page").append(
     element("header", {},
-      element("p.eyebrow", {}, `resile ${report.kind}`),
+      element("p.eyebrow", {}, view.name ?? `resile ${report.kind}`, resilePage.mark(view.verdict?.(report))),
       element("h1", {}, view.title(report)),
       element("p.lead", {}, view.lead(report)),
       resilePage.machineFacts()));

@@ -6,7 +6,7 @@
 "use strict";
 
 (() => {
-  const { element, duration, rate, grouped, threads: threadsText, plot, table, choice } = resilePage;
+  const { element, duration, rate, grouped, threads: threadsText, plot, table, choice, decades, logScale, thinned, tip } = resilePage;
   const colours = ["--p1", "--p2", "--p3", "--p4", "--p5", "--p6", "--p7", "--p8", "--p9"];
   const titles = { lock: "Locks", map: "Maps" };
   const subjects = { lock: "resile::spinlock", map: "resile::lru_map" };
@@ -41,22 +41,6 @@
     `${duration(row.ns.median)} (${duration(row.ns.least)} to ${duration(row.ns.most)})\n` +
     `${rate(row.operations_per_second)}` + (row.ratio === null ? "" : `\n${row.ratio.toFixed(2)} times resile's`);
 
-  // Axes are marks of their own: the automatic ones leave out what a logarithmic scale's ticks say between decades.
-  const logScale = (ticks, more = {}) => ({ type: "log", grid: true, axis: null, ticks, ...more });
-  const decades = (values) => {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const ticks = [];
-    for (let decade = 10 ** Math.floor(Math.log10(low)); decade <= high * 1.001; decade *= 10)
-      for (const step of high / low < 30 ? [1, 2, 5] : [1]) if (decade * step >= low * 0.7 && decade * step <= high * 1.3) ticks.push(decade * step);
-    return ticks;
-  };
-
-  // Of these ticks as many as there is room for.
-  const thinned = (ticks, width) => {
-    const every = Math.ceil(ticks.length / Math.max(2, Math.floor(width / 54)));
-    return ticks.filter((_, i) => i % every === 0);
-  };
-
   // Medians with their spread: a row per peer, a column per number of threads.
   function timesPlot(family, rows, width) {
     const order = family.there.filter((one) => rows.some((row) => row.peer === one.word)).map((one) => one.name);
@@ -86,8 +70,8 @@
           x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads",
           fill: (row) => (family.isBaseline(row) ? "var(--card)" : family.colour(row)), stroke: family.colour, strokeWidth: 1.5,
           r: (row) => (row.peer === "resile" ? 5.5 : 4.5), className: "median" }),
-        Plot.tip(rows, Plot.pointer({
-          x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads", title: (row) => hoverOf(family, row), stroke: "var(--line)" })),
+        tip(rows, "pointer", {
+          x: (row) => row.ns.median, y: family.label, [compact ? "fy" : "fx"]: "threads", title: (row) => hoverOf(family, row) }),
       ],
       r: { type: "identity" },
     });
@@ -113,7 +97,7 @@
         Plot.axisX(family.threads, { text: String, label: "threads", labelArrow: "none" }),
         Plot.line(some, { x: "threads", y: "operations_per_second", z: "peer", stroke: family.colour, strokeWidth: (row) => (ours(row) ? 3 : 1.6), strokeOpacity: (row) => (ours(row) ? 1 : 0.85), sort: (row) => ours(row) }),
         Plot.dot(some, { x: "threads", y: "operations_per_second", fill: family.colour, r: (row) => (ours(row) ? 4.5 : 3.2), sort: (row) => ours(row) }),
-        Plot.tip(some, Plot.pointer({ x: "threads", y: "operations_per_second", title: (row) => hoverOf(family, row), stroke: "var(--line)" })),
+        tip(some, "pointer", { x: "threads", y: "operations_per_second", title: (row) => hoverOf(family, row) }),
       ],
       r: { type: "identity" },
     });
@@ -144,8 +128,8 @@
         ...["threads", "handlers"].map((where) => Plot.line(points.filter((point) => point.where === where), {
           x: "oneIn", y: "at", z: "peer", stroke: family.colour, strokeWidth: (row) => (row.peer === "resile" ? 2.6 : 1.5),
           strokeDasharray: where === "handlers" ? "2,4" : null, strokeLinecap: "round", curve: "step-after" })),
-        Plot.tip(points, Plot.pointer({ x: "oneIn", y: "at", stroke: "var(--line)", title: (row) =>
-          `${family.label(row)}${where(row)}\n${percent(row.oneIn)} faster than ${duration(row.at)}\np50 ${duration(row.p50)}, p99 ${duration(row.p99)}\np99.99 ${duration(row.p9999)}, max ${duration(row.max)}` })),
+        tip(points, "pointer", { x: "oneIn", y: "at", title: (row) =>
+          `${family.label(row)}${where(row)}\n${percent(row.oneIn)} faster than ${duration(row.at)}\np50 ${duration(row.p50)}, p99 ${duration(row.p99)}\np99.99 ${duration(row.p9999)}, max ${duration(row.max)}` }),
       ],
     });
   }
@@ -269,26 +253,20 @@
 
   function showMethod(report) {
     const { settings } = report;
-    const say = (name, text) => element("p", {}, element("b", {}, `${name} `), text);
-    return [
-      element("h2", {}, "How it was measured"),
-      element("div.how", {},
-        say("Turns.", `All peers are measured in the same run, one after the other, ${settings.runs} times; each run begins with another one. So what slows the machine down slows all of them.`),
-        say("Readings.", `Each lasts ${duration(settings.seconds * 1e9)} after a warm-up. A dot is the median of ${settings.runs}, its band goes from the least to the most: differences smaller than the bands say nothing.`),
-        say("Threads", "are pinned, one to a CPU, and around again. A reading during which something else ran on their CPU is made again, up to twice."),
-        say("Loops", "are compiled for each peer, without a call through a pointer per operation. “Loop alone” is what loop and keys cost; it is in every other number."),
-        say("Latencies", "come from runs of their own, because the clock costs more than some operations do, and are counted in HdrHistogram’s buckets, exact to 1 %."),
-        say("In signal handlers:", "20,000 times a second a timer interrupts each thread wherever it is, and the handler does the same operation on the same lock or map. Peers that would wait for themselves there are left out: all but resile.")),
-    ];
+    return resilePage.method("How it was measured",
+      ["Turns.", `All peers are measured in the same run, one after the other, ${settings.runs} times; each run begins with another one. So what slows the machine down slows all of them.`],
+      ["Readings.", `Each lasts ${duration(settings.seconds * 1e9)} after a warm-up. A dot is the median of ${settings.runs}, its band goes from the least to the most: differences smaller than the bands say nothing.`],
+      ["Threads", "are pinned, one to a CPU, and around again. A reading during which something else ran on their CPU is made again, up to twice."],
+      ["Loops", "are compiled for each peer, without a call through a pointer per operation. “Loop alone” is what loop and keys cost; it is in every other number."],
+      ["Latencies", "come from runs of their own, because the clock costs more than some operations do, and are counted in HdrHistogram’s buckets, exact to 1 %."],
+      ["In signal handlers:", "20,000 times a second a timer interrupts each thread wherever it is, and the handler does the same operation on the same lock or map. Peers that would wait for themselves there are left out: all but resile."]);
   }
 
   resilePage.views.bench = {
     title: (report) => (new Set(report.rows.map((row) => row.family)).size === 1 ? `${titles[report.rows[0].family]}, and how fast they are` : "How fast, and beside whom"),
     lead: () => "Time per operation of resile’s locks and maps, and of others that were measured in turns with them, on one machine, in one go.",
     body: (report) => [
-      element("div.bar", {}, choice("", [["plots", "Plots"], ["tables", "Tables"]], "plots", (view) => {
-        document.body.dataset.view = view;
-      })),
+      resilePage.viewBar(),
       ...showFamily(report, "map"),
       ...showFamily(report, "lock"),
       ...showPeers(report),
