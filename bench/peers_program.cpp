@@ -6,7 +6,7 @@
 // bench`.
 //
 //   resile_peers list            a line per peer, present or missing
-//   resile_peers measure PLAN    a line per reading, as they come
+//   resile_peers measure PLAN    a line per reading, as they come; a line of latencies counts all runs so far
 //
 // PLAN: {"family", "peers": [word...], "mixes": [word...], "threads": [...], "entries": [...], "runs",
 // "seconds", "latency"}
@@ -87,26 +87,25 @@ json curve_of(const bench::latency_histogram& times) {
     return curve;
 }
 
-// Latencies of all runs together, told when all runs are over: quantiles cannot be averaged.
+// Latencies of all runs together: quantiles cannot be averaged. Told anew after each run, so that who stops
+// before the last one has them.
 class latency_ledger {
   public:
     void add(const json& cell, const std::vector<bench::latency_histogram>& some) {
-        if (!some.empty()) all_[cell].add(some.front());
-    }
-    void tell() const {
-        for (const auto& [cell, times] : all_) {
-            if (times.count() == 0) continue;
-            json line = cell;
-            line["count"] = times.count();
-            line["p50"] = times.quantile(0.5);
-            line["p90"] = times.quantile(0.9);
-            line["p99"] = times.quantile(0.99);
-            line["p999"] = times.quantile(0.999);
-            line["p9999"] = times.quantile(0.9999);
-            line["max"] = times.max();
-            line["curve"] = curve_of(times);
-            say({{"latency", line}});
-        }
+        if (some.empty()) return;
+        bench::latency_histogram& times = all_[cell];
+        times.add(some.front());
+        if (times.count() == 0) return;
+        json line = cell;
+        line["count"] = times.count();
+        line["p50"] = times.quantile(0.5);
+        line["p90"] = times.quantile(0.9);
+        line["p99"] = times.quantile(0.99);
+        line["p999"] = times.quantile(0.999);
+        line["p9999"] = times.quantile(0.9999);
+        line["max"] = times.max();
+        line["curve"] = curve_of(times);
+        say({{"latency", line}});
     }
 
   private:
@@ -123,7 +122,6 @@ class measuring {
         for (unsigned run = 0; run < plan_.runs; ++run)
             for (const std::uint64_t entries : plan_.entries)
                 for (const bench::mix what : plan_.mixes) turn(run, entries, what);
-        latencies_.tell();
     }
 
   private:

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing, if it may; otherwise prints the exact line to run.
 #   scripts/bootstrap.sh        what `make demo` and `make test` need
 #   scripts/bootstrap.sh bench  that, and the peers that benches compare with
-#   scripts/bootstrap.sh ci     all of it: second compiler, cross compiler, emulator, model checker
+#   scripts/bootstrap.sh ci     all of it: second compiler, cross compiler, emulator, model checker, instruction counter
 # Takes a moment and needs no network when nothing is missing. Exit: 0 ready, 3 you must run the line printed,
 # 4 the installation failed.
 set -euo pipefail
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 packages=(g++ cmake ninja-build pkg-config binutils googletest libcli11-dev libfmt-dev nlohmann-json3-dev
           libzstd-dev zlib1g-dev libbpf-dev)
 bench_packages=(libtbb-dev librocksdb-dev libck-dev libabsl-dev)
-ci_packages=(clang clang-format python3 spin gcc libc6-dev g++-aarch64-linux-gnu qemu-user util-linux chromium)
+ci_packages=(clang clang-format python3 spin gcc libc6-dev g++-aarch64-linux-gnu qemu-user util-linux chromium valgrind)
 
 case "${1:-build}" in
     build) ;;

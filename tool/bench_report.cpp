@@ -49,8 +49,11 @@ void bench_report::add(const nlohmann::json& said) {
         its.share.push_back(one.at("share"));
         its.disturbed += one.at("disturbed").get<bool>() ? 1U : 0U;
     } else if (said.contains("latency")) {
-        latencies_.push_back(said["latency"]);
-        latencies_.back()["family"] = family_;
+        nlohmann::json one = said["latency"];
+        const nlohmann::json where{one.at("entries"), one.at("mix"), one.at("peer"), one.at("threads"),
+                                   one.at("where")};
+        one["family"] = family_;
+        latencies_[where] = std::move(one);
     } else if (said.contains("cannot")) {
         cannot_.push_back(said["cannot"]);
         cannot_.back()["family"] = family_;
@@ -88,7 +91,9 @@ nlohmann::json bench_report::rows() const {
 }
 
 nlohmann::json bench_report::latencies() const {
-    return latencies_;
+    nlohmann::json all = nlohmann::json::array();
+    for (const auto& [where, one] : latencies_) all.push_back(one);
+    return all;
 }
 
 std::string bench_report::name_of(const std::string& peer) const {
@@ -140,7 +145,7 @@ std::string bench_report::table_of(std::size_t mix, std::uint64_t entries) const
 std::string bench_report::latency_table() const {
     if (latencies_.empty()) return {};
     table rows({"mix", "entries", "threads", "peer", "in", "operations", "p50", "p99", "p99.99", "max"});
-    for (const auto& one : latencies_) {
+    for (const auto& [where, one] : latencies_) {
         rows.add({one.at("mix"), grouped(one.at("entries")),
                   std::to_string(one.at("threads").get<unsigned>()), name_of(one.at("peer")), one.at("where"),
                   grouped(one.at("count")), duration(one.at("p50")), duration(one.at("p99")),

@@ -27,6 +27,7 @@ class bench_report {
     explicit bench_report(std::string family) : family_(std::move(family)) {}
 
     // What the program of the peers says: {"reading": ...}, {"latency": ...} or {"cannot": ...}.
+    // A latency counts what was measured so far: it takes the place of the one before.
     void add(const nlohmann::json& said);
     // By the words of peers; who is not named keeps its word.
     void name_peers(std::map<std::string, std::string> names) { names_ = std::move(names); }
@@ -53,7 +54,7 @@ class bench_report {
     std::map<std::string, std::string> names_;
     std::vector<std::string> peers_;
     std::map<cell, std::map<std::string, series>> cells_;
-    nlohmann::json latencies_ = nlohmann::json::array();
+    std::map<nlohmann::json, nlohmann::json> latencies_;  // by entries, mix, peer, threads and where
     nlohmann::json cannot_ = nlohmann::json::array();
 };
 

@@ -200,9 +200,10 @@ int run(bench_options options) {
         for (const json& row : report["rows"]) disturbed += row["disturbed"].get<std::size_t>();
         fmt::print(
             "{}, {} CPUs. Time of all threads together per operation: two that do not disturb each other "
-            "halve it.\nMedians of {} runs, peers taking turns; ratios to resile.\n{}{}",
+            "halve it.\nMedians of {} runs{}, peers taking turns; ratios to resile.\n{}{}",
             files.machine()["processor"].get<std::string>(), files.machine()["cpus_allowed"].get<int>(),
-            options.runs, peers.missing_text(), tables);
+            options.runs, graceful_stop::asked_to_stop().load() ? " at most: stopped before the last" : "",
+            peers.missing_text(), tables);
         if (disturbed != 0)
             fmt::print(
                 "\n{} readings were disturbed by something else on these CPUs: the least is nearer to the "

@@ -50,7 +50,7 @@ class speaking_child {
     speaking_child(const speaking_child&) = delete;
     speaking_child& operator=(const speaking_child&) = delete;
 
-    // Nothing: it has ended, or this program was asked to stop.
+    // Nothing: it has ended, or this program was asked to stop and has heard what was said until then.
     [[nodiscard]] std::optional<std::string> next_line() {
         for (;;) {
             if (const std::size_t end = text_.find('\n'); end != std::string::npos) {
@@ -58,9 +58,11 @@ class speaking_child {
                 text_.erase(0, end + 1);
                 return line;
             }
+            const bool stopping = graceful_stop::asked_to_stop().load();
             pollfd wanted{.fd = said_, .events = POLLIN, .revents = 0};
-            const int ready = ::poll(&wanted, 1, 200);  // a signal that came before is seen after that
-            if (graceful_stop::asked_to_stop().load()) return std::nullopt;
+            // A signal that comes before it waits is seen after that.
+            const int ready = ::poll(&wanted, 1, stopping ? 0 : 200);
+            if (ready <= 0 && stopping) return std::nullopt;
             if (ready <= 0) continue;
             char bytes[4096];
             const ssize_t size = ::read(said_, bytes, sizeof(bytes));

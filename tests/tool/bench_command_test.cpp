@@ -110,14 +110,30 @@ TEST(bench, of_chosen_peers_the_plan_has_these_resile_and_the_loop_that_is_in_th
     EXPECT_EQ(plan["threads"], (json{1, 2, 4, 8}));
 }
 
-TEST(bench, what_was_read_before_a_stop_is_told_and_the_exit_code_is_1) {
-    child_process running(resile_words({"bench", "map", "--json", temporary_path("stopped")}),
-                          with_peers(peers_that_say("slow", played_readings(), "exec sleep 3600")));
-    if (!running.wait_until_it_catches(SIGINT))
-        GTEST_SKIP() << "it cannot be seen here what a process catches";
-    running.signal(SIGTERM);
-    const said answer = running.wait();
-    EXPECT_EQ(answer.exit_code, 1) << answer.error;
+TEST(bench, what_was_measured_before_a_stop_is_told_and_the_exit_code_is_1) {
+    for (const char* stop : {"INT", "TERM"}) {
+        const std::string peers = peers_that_say("slow", played_readings(),
+                                                 "kill -" + std::string(stop) + " $PPID\nexec sleep 3600");
+        const said answer = resile({"bench", "map", "--latency", "--json", "-"}, with_peers(peers));
+        EXPECT_EQ(answer.exit_code, 1) << stop << answer.error;
+        const json report = json_in(answer.out);
+        ASSERT_EQ(report["rows"].size(), 2U * 2 * 3) << stop << answer.out;
+        ASSERT_EQ(report["latencies"].size(), 2U) << stop;
+        EXPECT_EQ(report["latencies"][0]["max"], 81234) << stop;
+        const said told = resile({"bench", "map", "--latency"}, with_peers(peers));
+        EXPECT_TRUE(mentions(told.out, "stopped before the last")) << told.out;
+        EXPECT_TRUE(mentions(told.out, "81.2 us")) << told.out;
+    }
+}
+
+TEST(bench, latencies_are_told_after_each_run_not_after_all) {
+    if (!std::filesystem::exists(RESILE_PEERS_PROGRAM))
+        GTEST_SKIP() << "the benches are not built: scripts/build.sh release resile_peers";
+    const json plan{{"family", "lock"}, {"peers", {"resile"}}, {"mixes", {"section"}}, {"threads", {1}},
+                    {"entries", {0}},   {"runs", 2},           {"seconds", 0.001},     {"latency", true}};
+    const said answer = run_program({RESILE_PEERS_PROGRAM, "measure", plan.dump()});
+    ASSERT_EQ(answer.exit_code, 0) << answer.error;
+    EXPECT_LT(answer.out.find("latency"), answer.out.rfind("reading")) << answer.out;
 }
 
 TEST(bench, measures_what_it_was_asked_to) {
@@ -141,7 +157,10 @@ TEST(bench, measures_what_it_was_asked_to) {
          {"lock resile section", "lock mutex section", "map resile lookup", "map mutex counter"})
         EXPECT_TRUE(seen.contains(wanted)) << wanted;
     std::set<std::string> places;
+    std::set<json> cells;
     for (const json& row : report["latencies"]) {
+        const json cell{row["family"], row["mix"], row["threads"], row["peer"], row["where"]};
+        EXPECT_TRUE(cells.insert(cell).second) << "one row for all runs: " << row;
         EXPECT_LE(row["p50"], row["p99"]);
         EXPECT_LE(row["p9999"], row["max"]);
         const bool may_interrupt = row["peer"] == "resile" || row["peer"] == "loop";

@@ -64,6 +64,26 @@ TEST(bench_report, a_ratio_is_to_resile_with_as_many_threads_or_it_is_none) {
     EXPECT_TRUE(only_row(report, "tbb")["ratio"].is_null());
 }
 
+TEST(bench_report, of_latencies_that_count_all_runs_so_far_the_last_one_stays) {
+    tool::bench_report report("map");
+    const auto latency = [&](const std::string& peer, unsigned count) {
+        report.add({{"latency",
+                     {{"peer", peer},
+                      {"mix", "lookup"},
+                      {"threads", 1},
+                      {"entries", 1000},
+                      {"where", "threads"},
+                      {"count", count}}}});
+    };
+    latency("resile", 100);
+    latency("tbb", 70);
+    latency("resile", 200);
+    const json all = report.latencies();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0]["count"], 200) << all;
+    EXPECT_EQ(all[1]["peer"], "tbb") << all;
+}
+
 TEST(bench_report, a_table_names_peers_and_leaves_out_what_was_not_measured) {
     tool::bench_report report("map");
     report.name_peers({{"resile", "resile::lru_map"}, {"kernel", "kernel LRU_HASH"}});
