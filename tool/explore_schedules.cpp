@@ -100,7 +100,7 @@ void print_table(const std::vector<explored>& results, const schedule_options& o
     fmt::print("{}", rows.text());
 }
 
-void print_broken(const std::string& name, const resile_lab::broken_promise& broken,
+void print_broken(const std::string& name, const resile_lab::counterexample& broken,
                   const std::string& file) {
     fmt::print("\n{}: {}\n\n{}\n", strong(name), bad(broken.what), broken.story);
     fmt::print("{} deviations from the course of things, of {} that the search had made.\n",
@@ -135,7 +135,7 @@ int replay_file(const schedule_options& options) {
     json_sink json(options.json);
     const schedule_file file = read_schedule_file(options.replay);
     const schedule_case& which = case_named(file.name);
-    const resile_lab::broken_promise found = resile_lab::replay(which, file.threads, file.how);
+    const resile_lab::counterexample found = resile_lab::replay(which, file.threads, file.how);
     if (!json.owns_standard_output()) {
         fmt::print("{}: {}, {} threads\n\n{}\n", which.name, which.meaning, file.threads, found.story);
         fmt::print("{}\n",
