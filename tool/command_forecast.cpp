@@ -22,9 +22,9 @@
 namespace tool {
 namespace {
 
-using resile_lab::checked_map;
 using resile_lab::checked_pair;
 using resile_lab::forecast_answer;
+using resile_lab::measured_map;
 using resile_lab::named_mix;
 
 struct forecast_options {
@@ -48,7 +48,7 @@ struct forecast_table {
     std::vector<forecast_row> rows;
     std::vector<double> of_two{};  // --check: transfers on 2 CPUs, row by row
     // --check only
-    std::vector<checked_map> measured{};
+    std::vector<measured_map> measured{};
     std::vector<checked_pair> pairs{};
 };
 
@@ -136,7 +136,7 @@ void print_check(const std::vector<forecast_table>& tables, const std::array<int
     std::string contradictions;
     std::size_t wrong = 0;
     for (const forecast_table& one : tables) {
-        for (const checked_map& map : one.measured)
+        for (const measured_map& map : one.measured)
             rows.add({one.mix->name, map.map, fixed(map.transfers, 2), fixed(map.cost.alone, 0),
                       fixed(map.cost.together, 0), fixed(map.cost.company(), 0)});
         clear += one.pairs.size();
@@ -171,7 +171,7 @@ nlohmann::json json_of(const std::vector<forecast_table>& tables, const forecast
                                 {"invalidations", answer.invalidations},
                                 {"accesses", answer.accesses}});
             }
-        for (const checked_map& map : one.measured)
+        for (const measured_map& map : one.measured)
             checked.push_back({{"mix", one.mix->name},
                                {"map", map.map},
                                {"transfers", map.transfers},

@@ -99,7 +99,7 @@ void print_table(const std::vector<explored>& results, const schedule_options& o
     fmt::print("{}", rows.text());
 }
 
-void print_broken(const std::string& name, const resile_lab::broken_promise& broken,
+void print_broken(const std::string& name, const resile_lab::counterexample& broken,
                   const std::string& file) {
     fmt::print("\n{}: {}\n\n{}\n", strong(name), bad(broken.what), broken.story);
     fmt::print("{} deviations from the course of things, of {} that the search had made.\n",
@@ -166,7 +166,7 @@ CLI::Option* add_schedule_options(CLI::App& command, schedule_options& options) 
 explored_part replay_schedule(const schedule_options& options, bool quiet) {
     const schedule_file file = read_schedule_file(options.replay);
     const schedule_case& which = case_named(file.name);
-    const resile_lab::broken_promise found = resile_lab::replay(which, file.threads, file.how);
+    const resile_lab::counterexample found = resile_lab::replay(which, file.threads, file.how);
     if (!quiet) {
         fmt::print("{}: {}, {} threads\n\n{}\n", which.name, which.meaning, file.threads, found.story);
         fmt::print("{}\n",

@@ -83,10 +83,10 @@ measured_cost measure(const forecast_question& asked, const std::array<int, 2>& 
     return cost;
 }
 
-std::vector<checked_pair> compare_orders(const std::vector<checked_map>& of_one_mix) {
+std::vector<checked_pair> compare_orders(const std::vector<measured_map>& of_one_mix) {
     std::vector<checked_pair> pairs;
-    for (const checked_map& lighter : of_one_mix)
-        for (const checked_map& heavier : of_one_mix)
+    for (const measured_map& lighter : of_one_mix)
+        for (const measured_map& heavier : of_one_mix)
             if (heavier.transfers > 2 * lighter.transfers && heavier.transfers > lighter.transfers + 0.5)
                 pairs.push_back({lighter.map, heavier.map, heavier.cost.company() > lighter.cost.company()});
     return pairs;

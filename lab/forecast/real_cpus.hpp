@@ -29,12 +29,12 @@ struct checked_pair {
     std::string lighter, heavier;  // by the forecast
     bool agrees = false;
 };
-struct checked_map {
+struct measured_map {
     std::string map;
     double transfers = 0;  // forecast for 2 CPUs
     measured_cost cost;
 };
 // Clearly: more than twice as many transfers, and half a transfer more.
-[[nodiscard]] std::vector<checked_pair> compare_orders(const std::vector<checked_map>& of_one_mix);
+[[nodiscard]] std::vector<checked_pair> compare_orders(const std::vector<measured_map>& of_one_mix);
 
 }  // namespace resile_lab

@@ -76,8 +76,8 @@ class prepared_case {
     return how;
 }
 
-[[nodiscard]] broken_promise tell(prepared_case& ready, const schedule& how) {
-    broken_promise told_of;
+[[nodiscard]] counterexample tell(prepared_case& ready, const schedule& how) {
+    counterexample told_of;
     std::vector<told> story;
     run_outcome outcome = ready.follow(how, &story);
     told_of.story = two_columns(story, ready.what());
@@ -137,7 +137,7 @@ exploration explore(const schedule_case& which, const exploration_plan& plan) {
     return result;
 }
 
-broken_promise replay(const schedule_case& which, unsigned threads, const schedule& how) {
+counterexample replay(const schedule_case& which, unsigned threads, const schedule& how) {
     prepared_case ready(which, threads, schedule_limits{}.steps);
     return tell(ready, how);
 }

@@ -33,7 +33,7 @@ struct exploration_plan {
     std::function<void(const exploration&)> progress;  // now and then
 };
 
-struct broken_promise {
+struct counterexample {
     std::string what;
     schedule how;                      // minimised
     std::size_t deviations_found = 0;  // before
@@ -51,7 +51,7 @@ struct exploration {
     std::size_t outcomes = 0;  // different histories
     double seconds = 0;
     bool complete = false;  // nothing within the limits is left
-    std::optional<broken_promise> broken;
+    std::optional<counterexample> broken;
 
     [[nodiscard]] double per_second() const {
         return seconds > 0 ? static_cast<double>(schedules + learning) / seconds : 0;
@@ -61,6 +61,6 @@ struct exploration {
 [[nodiscard]] exploration explore(const schedule_case&, const exploration_plan&);
 
 // The same schedule again, with its story; `what` is empty if it breaks nothing.
-[[nodiscard]] broken_promise replay(const schedule_case&, unsigned threads, const schedule&);
+[[nodiscard]] counterexample replay(const schedule_case&, unsigned threads, const schedule&);
 
 }  // namespace resile_lab

@@ -15,9 +15,9 @@
 
 namespace {
 
-using resile_lab::checked_map;
 using resile_lab::crowd;
 using resile_lab::forecast_answer;
+using resile_lab::measured_map;
 using resile_lab::ownership_model;
 using resile_lab::traffic_mix;
 
@@ -183,9 +183,9 @@ TEST_F(forecasts, are_the_same_for_the_same_seed) {
 }
 
 TEST(forecast_check, compares_pairs_that_the_forecast_tells_apart) {
-    const checked_map light{"light", 0.1, {10, 12}};
-    const checked_map heavy{"heavy", 4.0, {20, 120}};
-    const checked_map alike{"alike", 4.2, {20, 21}};
+    const measured_map light{"light", 0.1, {10, 12}};
+    const measured_map heavy{"heavy", 4.0, {20, 120}};
+    const measured_map alike{"alike", 4.2, {20, 21}};
     const auto pairs = resile_lab::compare_orders({light, heavy, alike});
     ASSERT_EQ(pairs.size(), 2U);
     EXPECT_EQ(pairs[0].lighter, "light");

@@ -101,13 +101,13 @@ TEST_P(scheduled_fault, is_found_minimised_told_and_replayed) {
     }
     const exploration result = resile_lab::explore(GetParam(), plan);
     ASSERT_TRUE(result.broken.has_value()) << "a lab that does not find what was planted is broken";
-    const resile_lab::broken_promise& broken = *result.broken;
+    const resile_lab::counterexample& broken = *result.broken;
     EXPECT_FALSE(broken.what.empty());
     EXPECT_NE(broken.story.find("thread 1"), std::string::npos);
     ASSERT_FALSE(broken.how.empty());
     EXPECT_LE(broken.how.size(), broken.deviations_found);
 
-    const resile_lab::broken_promise again = resile_lab::replay(GetParam(), plan.threads, broken.how);
+    const resile_lab::counterexample again = resile_lab::replay(GetParam(), plan.threads, broken.how);
     EXPECT_EQ(again.what, broken.what);
     EXPECT_EQ(again.story, broken.story);
     EXPECT_EQ(again.how, broken.how);
