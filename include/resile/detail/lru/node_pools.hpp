@@ -156,7 +156,7 @@ class node_pools {
         // relaxed: this thread's own, both
         const slot_record* record = this_record.load(std::memory_order_relaxed);
         if (record == nullptr) return nullptr;
-        const unsigned slot = record->counting_row.load(std::memory_order_relaxed) / depths;
+        const std::size_t slot = record->counting_row.load(std::memory_order_relaxed) / depths;
         return slot < table_.size().spares ? &table_.spare_of_slot(slot) : nullptr;
     }
     [[nodiscard]] node_index take_spare() noexcept {
