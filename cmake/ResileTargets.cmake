@@ -10,9 +10,16 @@ target_compile_features(resile_options INTERFACE cxx_std_20)
 target_compile_options(resile_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
 
-# For code that waits for people and files: it compiles in two thirds of the time, and nobody notices.
-add_library(resile_unhurried INTERFACE)
-target_compile_options(resile_unhurried INTERFACE $<$<CONFIG:Release>:-O1>)
+# How well code is optimised that no user's program links. The tool and its tests wait for people and files: with -O1
+# they compile in two thirds of the time, and nobody notices. A build that hardly runs a folder can have it sooner still.
+set(RESILE_UNOPTIMISED "" CACHE STRING "Folders compiled with -O0: lab (and its tests), tool, tests/tool")
+function(resile_pace target folder)
+    if(folder IN_LIST RESILE_UNOPTIMISED)
+        target_compile_options(${target} PRIVATE -O0)
+    elseif(NOT folder STREQUAL lab)
+        target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    endif()
+endfunction()
 
 if(RESILE_SANITIZE STREQUAL "address")
     # Without the null check: g++ takes its answer from flags that the linker's relaxation of initial-exec TLS no

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
 #ifdef RESILE_HAVE_ZSTD
 #include <zstd.h>
@@ -274,6 +275,38 @@ class reference_table : public testing::Test {
     [[nodiscard]] std::string path_of(const std::string& trace) const {
         return folder_ + "/" + trace + ".keys.zst";
     }
+    // At the sizes that M7 is about, and at some more for the yardstick alone.
+    void expect_met_with(const std::string& flavour, const std::set<std::uint32_t>& more_sizes) const {
+        std::map<std::string, std::map<std::uint32_t, std::uint64_t>> wanted;
+        std::set<std::pair<std::string, std::uint32_t>> promised;
+        for (const reference& row : rows_) {
+            if (row.set == "std") promised.emplace(row.trace, row.size);
+            if (row.set == "std" || more_sizes.contains(row.size)) wanted[row.trace][row.size] = row.hits;
+        }
+        ASSERT_EQ(promised.size(), 14U);
+        double sum = 0;
+        for (const auto& [trace, sizes] : wanted) {
+            std::string entries;
+            for (const auto& [size, hits] : sizes)
+                entries.append(entries.empty() ? "" : ",").append(std::to_string(size));
+            const said answer = resile({"replay", path_of(trace), "--entries", entries, "--map", "exact",
+                                        "--flavour", flavour, "--json", "-"});
+            ASSERT_EQ(answer.exit_code, 0) << answer.error;
+            const auto rows = json_in(answer.out)["rows"];
+            ASSERT_EQ(rows.size(), sizes.size()) << trace;
+            for (const auto& row : rows) {
+                const auto size = row["entries"].get<std::uint32_t>();
+                EXPECT_EQ(row["true_lru_hits"], sizes.at(size)) << trace << " at " << size;
+                EXPECT_EQ(row["failed_inserts"], 0) << "nothing interrupts it";
+                if (!promised.contains({trace, size})) continue;
+                const double above = row["hit_ratio"].get<double>() - row["true_lru_ratio"].get<double>();
+                EXPECT_GE(above, -0.005) << trace << " at " << size << ", " << flavour;
+                sum += above;
+            }
+        }
+        EXPECT_GT(sum, 0) << flavour;
+    }
+
     std::string folder_;
     std::vector<reference> rows_;
 };
@@ -307,48 +340,13 @@ TEST_F(reference_table, has_exactly_the_hits_of_the_optimum) {
 }
 
 // M7: never more than half a point below true LRU, and above it on average; the same in both recencies on one
-// CPU.
-TEST_F(reference_table, is_met_by_lru_map) {
-    std::map<std::string, std::string> sizes;
-    for (const reference& row : rows_)
-        if (row.set == "std")
-            sizes[row.trace] += (sizes[row.trace].empty() ? "" : ",") + std::to_string(row.size);
-    for (const char* flavour : {"shared", "per-cpu"}) {
-        double sum = 0;
-        unsigned count = 0;
-        for (const auto& [trace, entries] : sizes) {
-            const said answer = resile({"replay", path_of(trace), "--entries", entries, "--map", "exact",
-                                        "--flavour", flavour, "--json", "-"});
-            ASSERT_EQ(answer.exit_code, 0) << answer.error;
-            const auto rows = json_in(answer.out)["rows"];
-            for (const auto& row : rows) {
-                const double above = row["hit_ratio"].get<double>() - row["true_lru_ratio"].get<double>();
-                EXPECT_GE(above, -0.005) << trace << " at " << row["entries"] << ", " << flavour;
-                sum += above;
-                ++count;
-            }
-        }
-        EXPECT_EQ(count, 14U);
-        EXPECT_GT(sum / count, 0) << flavour;
-    }
+// CPU. A run takes long: what replay prints as true LRU's hits is judged with it.
+TEST_F(reference_table, is_met_by_lru_map_and_printed_beside_it) {
+    expect_met_with("shared", {256, 65536});
 }
 
-TEST_F(reference_table, has_exactly_the_hits_that_replay_prints_beside_the_maps) {
-    std::map<std::string, std::map<std::uint32_t, std::uint64_t>> wanted;
-    for (const reference& row : rows_)
-        if (row.set == "std" || row.size == 256 || row.size == 65536) wanted[row.trace][row.size] = row.hits;
-    for (const auto& [trace, sizes] : wanted) {
-        std::string entries;
-        for (const auto& [size, hits] : sizes)
-            entries.append(entries.empty() ? "" : ",").append(std::to_string(size));
-        const auto rows = replayed(path_of(trace), entries);
-        ASSERT_EQ(rows.size(), sizes.size()) << trace;
-        for (const auto& row : rows) {
-            const auto size = row["entries"].get<std::uint32_t>();
-            EXPECT_EQ(row["true_lru_hits"], sizes.at(size)) << trace << " at " << size;
-            EXPECT_EQ(row["failed_inserts"], 0) << "nothing interrupts it";
-        }
-    }
+TEST_F(reference_table, is_met_by_lru_map_with_recency_per_cpu) {
+    expect_met_with("per-cpu", {});
 }
 
 }  // namespace
