@@ -25,6 +25,12 @@ std::uint64_t add(const counters::pinned& handle, std::uint64_t number) {
     return std::atomic_ref(handle.value()).fetch_add(number);
 }
 
+struct one_count {
+    counters map{4, {.contexts = 2, .seed = 1}};
+    const bool put = map.put(1, 10) == resile::put_result::inserted;
+    const counters::pinned handle = map.find(1);
+};
+
 // After instructions of `what`, every one in a long campaign, a handler adds 1000 through a handle. `check`
 // gets whether the entry was there when it did.
 void with_an_addition_anywhere(const std::function<void(counters&)>& what,
@@ -32,25 +38,26 @@ void with_an_addition_anywhere(const std::function<void(counters&)>& what,
     if (!resile_lab::can_single_step) GTEST_SKIP() << "needs the trap flag of x86-64, and no TSan";
     unsigned long interrupts = 0;
     unsigned in_time = 0;
-    const unsigned long distance = resile_test::long_campaign() ? 1 : 5 + 10 * (resile_test::shrink - 1);
+    one_count undisturbed;
+    const unsigned long length =
+        resile_lab::single_step([&] { what(undisturbed.map); }, [](unsigned long) {});
+    const unsigned long distance = resile_test::long_campaign() ? 1 : 1 + length / resile_test::scaled(400);
     resile_test::random_numbers numbers(resile_test::announce_seed("additions"));
     for (unsigned long step = 1 + numbers.below(static_cast<unsigned>(distance));;
          step += distance, ++interrupts) {
-        counters map(4, {.contexts = 2, .seed = 1});
-        map.put(1, 10);
-        const auto handle = map.find(1);
+        one_count trial;
         bool hit = false, was_there = false;
-        resile_lab::single_step([&] { what(map); },
+        resile_lab::single_step([&] { what(trial.map); },
                                 [&](unsigned long now) {
                                     if (now != step) return;
-                                    was_there = map.contains(1);
-                                    add(handle, 1000);
+                                    was_there = trial.map.contains(1);
+                                    add(trial.handle, 1000);
                                     hit = true;
                                     resile_lab::stop_stepping();
                                 });
         if (!hit) break;
         in_time += was_there ? 1 : 0;
-        check(map, was_there);
+        check(trial.map, was_there);
         if (testing::Test::HasFatalFailure()) {
             FAIL() << "after instruction " << step;
         }
