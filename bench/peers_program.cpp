@@ -7,20 +7,24 @@
 //
 //   resile_peers list            a line per peer, present or missing
 //   resile_peers measure PLAN    a line per reading, as they come; a line of latencies counts all runs so far
+//   resile_peers refusals N      a line per situation in which a lock says no; N samples of the cheap ones
 //
 // PLAN: {"family", "peers": [word...], "mixes": [word...], "threads": [...], "entries": [...], "runs",
 // "seconds", "latency"}
 
 #include "bench/measurement.hpp"
 #include "bench/peers/every_peer.hpp"
+#include "bench/refusals.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <map>
 #include <stdexcept>
+#include <string_view>
 #include <tuple>
 
 namespace {
@@ -87,6 +91,27 @@ json curve_of(const bench::latency_histogram& times) {
     return curve;
 }
 
+void add_quantiles(json& line, const bench::latency_histogram& times) {
+    line["count"] = times.count();
+    line["p50"] = times.quantile(0.5);
+    line["p90"] = times.quantile(0.9);
+    line["p99"] = times.quantile(0.99);
+    line["p999"] = times.quantile(0.999);
+    line["p9999"] = times.quantile(0.9999);
+    line["max"] = times.max();
+}
+
+void refusals(unsigned samples) {
+    bench::measure_refusals(samples, [](const bench::refusal& one) {
+        json line{{"situation", one.situation},
+                  {"meaning", one.meaning},
+                  {"lock", one.lock},
+                  {"answer", one.answer}};
+        add_quantiles(line, one.times);
+        say({{"refusal", line}});
+    });
+}
+
 // Latencies of all runs together: quantiles cannot be averaged. Told anew after each run, so that who stops
 // before the last one has them.
 class latency_ledger {
@@ -97,13 +122,7 @@ class latency_ledger {
         times.add(some.front());
         if (times.count() == 0) return;
         json line = cell;
-        line["count"] = times.count();
-        line["p50"] = times.quantile(0.5);
-        line["p90"] = times.quantile(0.9);
-        line["p99"] = times.quantile(0.99);
-        line["p999"] = times.quantile(0.999);
-        line["p9999"] = times.quantile(0.9999);
-        line["max"] = times.max();
+        add_quantiles(line, times);
         line["curve"] = curve_of(times);
         say({{"latency", line}});
     }
@@ -183,6 +202,12 @@ int main(int count, char** words) {
         if (what == "measure" && count == 3) {
             const plan wanted(json::parse(words[2]));
             return measuring(wanted).all(), 0;
+        }
+        if (what == "refusals" && count == 3) {
+            unsigned samples = 0;
+            const std::string_view number(words[2]);
+            const auto [end, error] = std::from_chars(number.begin(), number.end(), samples);
+            if (error == std::errc() && end == number.end() && samples != 0) return refusals(samples), 0;
         }
         std::fprintf(stderr,
                      "resile_peers: the half of `resile bench` that measures; try: resile bench --help\n");

@@ -54,6 +54,8 @@ void bench_report::add(const nlohmann::json& said) {
                                    one.at("where")};
         one["family"] = family_;
         latencies_[where] = std::move(one);
+    } else if (said.contains("refusal")) {
+        refusals_.push_back(said["refusal"]);
     } else if (said.contains("cannot")) {
         cannot_.push_back(said["cannot"]);
         cannot_.back()["family"] = family_;
@@ -107,7 +109,7 @@ std::string bench_report::tables() const {
     for (const auto& [where, its] : cells_)
         if (const auto& [mix, entries, threads] = where; seen.emplace(mix, entries).second)
             text += table_of(mix, entries);
-    return text + latency_table();
+    return text + latency_table() + refusal_table();
 }
 
 std::string bench_report::table_of(std::size_t mix, std::uint64_t entries) const {
@@ -153,6 +155,22 @@ std::string bench_report::latency_table() const {
     }
     return fmt::format("\nLatency of single {} operations, all runs together; the clock costs some 20 ns\n{}",
                        family_, rows.text());
+}
+
+std::string bench_report::refusal_table() const {
+    if (refusals_.empty()) return {};
+    table rows({"situation", "lock", "answer", "times", "p50", "p99", "max"});
+    std::string meanings;
+    for (const auto& one : refusals_) {
+        const std::string situation = one.at("situation");
+        const std::string meaning = one.at("meaning");
+        rows.add({situation, one.at("lock"), one.at("answer"), grouped(one.at("count")),
+                  duration(one.at("p50")), duration(one.at("p99")), duration(one.at("max"))});
+        if (meaning != "the same") meanings += fmt::format("  {:<14} {}\n", situation, meaning);
+    }
+    return fmt::format(
+        "\nWaits in vain: how long it takes to be told; of the other locks no caller would return\n{}{}",
+        rows.text(), meanings);
 }
 
 }  // namespace tool

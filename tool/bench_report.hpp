@@ -26,7 +26,8 @@ class bench_report {
   public:
     explicit bench_report(std::string family) : family_(std::move(family)) {}
 
-    // What the program of the peers says: {"reading": ...}, {"latency": ...} or {"cannot": ...}.
+    // What the program of the peers says: {"reading": ...}, {"latency": ...}, {"refusal": ...} or {"cannot":
+    // ...}.
     // A latency counts what was measured so far: it takes the place of the one before.
     void add(const nlohmann::json& said);
     // By the words of peers; who is not named keeps its word.
@@ -34,8 +35,9 @@ class bench_report {
 
     [[nodiscard]] nlohmann::json rows() const;
     [[nodiscard]] nlohmann::json latencies() const;
+    [[nodiscard]] nlohmann::json refusals() const { return refusals_; }
     [[nodiscard]] nlohmann::json cannot() const { return cannot_; }
-    // For eyes: a table per mix and size, and one of latencies.
+    // For eyes: a table per mix and size, one of latencies, and one of refusals.
     [[nodiscard]] std::string tables() const;
 
   private:
@@ -48,6 +50,7 @@ class bench_report {
     [[nodiscard]] nlohmann::json row(const cell&, const std::string& peer) const;
     [[nodiscard]] std::string table_of(std::size_t mix, std::uint64_t entries) const;
     [[nodiscard]] std::string latency_table() const;
+    [[nodiscard]] std::string refusal_table() const;
     [[nodiscard]] std::string name_of(const std::string& peer) const;
 
     std::string family_;
@@ -55,6 +58,7 @@ class bench_report {
     std::vector<std::string> peers_;
     std::map<cell, std::map<std::string, series>> cells_;
     std::map<nlohmann::json, nlohmann::json> latencies_;  // by entries, mix, peer, threads and where
+    nlohmann::json refusals_ = nlohmann::json::array();
     nlohmann::json cannot_ = nlohmann::json::array();
 };
 

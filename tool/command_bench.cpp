@@ -148,6 +148,16 @@ void measure(const bench_options& options, const std::string& family, const std:
     });
 }
 
+// As many samples as take about as long as the readings of one lock.
+void measure_refusals(const bench_options& options, bench_report& report) {
+    const double samples = std::clamp(options.seconds * options.runs * 2000, 1.0, 1e5);
+    live_line live;
+    run_peers_program({"refusals", fmt::format("{:.0f}", samples)}, [&](const json& said) {
+        report.add(said);
+        live.show(fmt::format("waits in vain: {}", said["refusal"]["situation"].get<std::string>()));
+    });
+}
+
 // What a user types to have this again.
 std::string command_line(const bench_options& options) {
     std::string line = "resile bench";
@@ -181,6 +191,7 @@ int run(bench_options options) {
         {"peers", peers.wanted()},
         {"rows", json::array()},
         {"latencies", json::array()},
+        {"refusals", json::array()},
         {"cannot", json::array()}};
     std::string tables;
     for (const char* family : {"lock", "map"}) {
@@ -189,8 +200,12 @@ int run(bench_options options) {
         bench_report seen(family);
         seen.name_peers(peers.names_of(family));
         measure(options, family, peers.words_of(family), seen);
-        for (const auto& [key, part] :
-             {std::pair{"rows", seen.rows()}, {"latencies", seen.latencies()}, {"cannot", seen.cannot()}})
+        if (family == std::string_view("lock") && options.latency && !graceful_stop::asked_to_stop().load())
+            measure_refusals(options, seen);
+        for (const auto& [key, part] : {std::pair{"rows", seen.rows()},
+                                        {"latencies", seen.latencies()},
+                                        {"refusals", seen.refusals()},
+                                        {"cannot", seen.cannot()}})
             report[key].insert(report[key].end(), part.begin(), part.end());
         tables += seen.tables();
     }
@@ -245,8 +260,10 @@ void add_bench(CLI::App& app, int& exit_code) {
     command->add_option("--seconds", options->seconds, "length of a reading")
         ->check(CLI::Range(0.001, 60.0))
         ->check(is_a_length);
-    command->add_flag("--latency", options->latency,
-                      "also how long single operations take, in threads and in signal handlers: p50 to max");
+    command->add_flag(
+        "--latency", options->latency,
+        "also how long single operations take, in threads and in signal handlers: p50 to max; of "
+        "locks, how long until a wait in vain is refused");
     add_report_options(*command, options->report);
     command->callback([options, &exit_code] { exit_code = run(*options); });
 }

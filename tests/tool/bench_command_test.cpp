@@ -97,6 +97,9 @@ TEST(bench, readings_become_rows_and_missing_peers_are_told) {
     }
     EXPECT_EQ(report["latencies"].size(), 2U);
     EXPECT_EQ(report["cannot"][0]["mix"], "counter");
+    EXPECT_EQ(report["refusals"][0]["p50"], 1060125);
+    EXPECT_TRUE(mentions(told.out, "timed_out")) << told.out;
+    EXPECT_TRUE(mentions(told.out, "the owner does not go on")) << told.out;
     EXPECT_EQ(report["peers"][2]["remedy"], "ask your </script> administrator");
 }
 
@@ -169,6 +172,28 @@ TEST(bench, measures_what_it_was_asked_to) {
         places.insert(row["where"]);
     }
     EXPECT_TRUE(places.contains("threads"));
+    std::set<std::string> refused;
+    for (const json& row : report["refusals"]) {
+        EXPECT_GT(row["count"], 0) << row;
+        const bool is_timed = row["situation"] == "stuck";
+        EXPECT_TRUE(!is_timed || row["p50"] >= 1'000'000) << "the caller gave it 1 ms: " << row;
+        refused.insert(row["lock"].get<std::string>() + ": " + row["situation"].get<std::string>() + ": " +
+                       row["answer"].get<std::string>());
+    }
+    for (const char* wanted :
+         {"resile::spinlock: self: deadlock", "resile::spinlock: pair: deadlock",
+          "resile::spinlock: ring of 16: deadlock", "resile::spinlock: dead: timed_out",
+          "resile::spinlock: stuck: timed_out", "resile::spinlock: stuck, default: timed_out",
+          "pthread error-checking mutex: self: EDEADLK", "pthread robust mutex: dead: EOWNERDEAD",
+          "pthread_mutex_clocklock: stuck: ETIMEDOUT"})
+        EXPECT_TRUE(refused.contains(wanted)) << wanted;
+}
+
+TEST(bench, the_program_that_measures_refuses_words_it_does_not_know) {
+    if (!std::filesystem::exists(RESILE_PEERS_PROGRAM))
+        GTEST_SKIP() << "the benches are not built: scripts/build.sh release resile_peers";
+    for (const char* number : {"0", "-1", "many", "1x", ""})
+        EXPECT_EQ(run_program({RESILE_PEERS_PROGRAM, "refusals", number}).exit_code, 2) << number;
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ TEST(bench_page, shows_in_a_browser_the_numbers_of_the_report_and_no_error) {
     for (const json& row : page.report["rows"]) wanted.insert(row["ns"]["median"].get<double>());
     for (const json& row : page.report["latencies"])
         for (const char* key : {"p50", "p99", "p999", "p9999", "max"}) wanted.insert(row[key].get<double>());
+    for (const json& row : page.report["refusals"])
+        for (const char* key : {"p50", "p99", "max"}) wanted.insert(row[key].get<double>());
     EXPECT_EQ(numbers_of(html, "data-value"), wanted);
 
     const std::vector<std::string> figures = values_of(html, "data-figure");

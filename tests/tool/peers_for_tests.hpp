@@ -53,6 +53,15 @@ inline const std::string played_peers =
                {"max", 81234},
                {"curve",
                 {{1, 20}, {2, 40}, {10, 45}, {100, 61}, {1000, 200}, {10000, 3210}, {100000, 81234}}}}}});
+    say({{"refusal",
+          {{"situation", "stuck"},
+           {"meaning", "the owner does not go on"},
+           {"lock", "resile::spinlock"},
+           {"answer", "timed_out"},
+           {"count", 500},
+           {"p50", 1060125},
+           {"p99", 1064321},
+           {"max", 2064322}}}});
     say({{"cannot", {{"peer", "tbb"}, {"mix", "counter"}, {"reason", "it has no such operation"}}}});
     return lines;
 }

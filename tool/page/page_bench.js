@@ -236,6 +236,21 @@
     ];
   }
 
+  function showRefusals(report) {
+    if (report.refusals.length === 0) return [];
+    const ours = (row) => row.lock.startsWith("resile::");
+    return [
+      element("h2", { id: "refusals" }, "Waits in vain"),
+      element("p.lead", {}, "How long it takes to be told, from the call to the answer. Of the other locks no caller would return."),
+      element("div.card.tables", {}, table(["", { text: "lock", word: true }, { text: "answer", word: true }, "times", "p50", "p99", "max"], report.refusals.map((row) => ({
+        ours: ours(row),
+        data: { "data-refusal": row.situation },
+        cells: [{ text: row.situation, small: row.meaning }, { text: row.lock, word: true }, { text: row.answer, word: true }, grouped(row.count),
+          ...["p50", "p99", "max"].map((key) => ({ text: duration(row[key]), value: row[key] }))],
+      })))),
+    ];
+  }
+
   function showPeers(report) {
     const absent = report.peers.filter((one) => one.missing);
     const cannot = (one) => report.cannot.filter((each) => each.peer === one.word && each.family === one.family).map((each) => each.mix).join(", ");
@@ -269,6 +284,7 @@
       resilePage.viewBar(),
       ...showFamily(report, "map"),
       ...showFamily(report, "lock"),
+      ...showRefusals(report),
       ...showPeers(report),
       ...showMethod(report),
     ],
