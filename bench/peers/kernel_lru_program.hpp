@@ -70,8 +70,13 @@ class kernel_lru_program {
             with_number(BPF_MUL, r1, range);
             with_number(BPF_RSH, r1, 32);
         }
-        set_long(r2, r0, key_spread);
-        with_register(BPF_MUL, r1, r2);
+        for (const std::uint64_t factor : {key_spread, key_scramble}) {
+            set_long(r2, r0, factor);
+            with_register(BPF_MUL, r1, r2);
+            copy(r2, r1);
+            with_number(BPF_RSH, r2, key_fold);
+            with_register(BPF_XOR, r1, r2);
+        }
         store(frame, key_at, r1);
     }
 
