@@ -228,7 +228,7 @@
     };
     return [
       element("h2", { id: name }, titles[name]),
-      element("p.lead", {}, `${subjects[name]} beside ${family.others.length} peers. Dots are medians, bands go from the least to the most; left is faster. Numbers are of all threads together: two that do not disturb each other halve the time.`),
+      element("p.lead", {}, `${subjects[name]} beside ${family.others.length === 1 ? "one peer" : `${family.others.length} peers`}. Dots are medians, bands go from the least to the most; left is faster. Numbers are of all threads together: two that do not disturb each other halve the time.`),
       element("div.bar", {},
         family.threads.length > 1 ? choice("headline and latency", family.threads.map((count) => [count, threadsText(count)]), chosen.threads, pick("threads")) : null,
         family.entries.length > 1 ? choice("entries", family.entries.map((count) => [count, grouped(count)]), chosen.entries, pick("entries")) : null),
