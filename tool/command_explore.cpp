@@ -71,7 +71,7 @@ int run(explore_options options) {
     if (options.schedules.seed == 0) options.schedules.seed = std::random_device{}() | 1U;
     if (!by_instruction && !replay) options.command += fmt::format(" --seed {}", options.schedules.seed);
     const char* kind = by_instruction ? "instructions" : by_schedule ? "schedules" : "explore";
-    report_files files(options.report, kind, options.command);
+    report_files files(options.report, kind, options.command, {{"--replay", options.schedules.replay}});
     const bool quiet = files.own_standard_output();
     explored_part found;
     if (by_instruction)
