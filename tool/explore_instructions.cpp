@@ -255,7 +255,7 @@ explored_part explore_instructions(const instruction_options& asked, bool quiet)
                    : asked.nest == 1 ? "interrupted"
                                      : "interrupted, and the interrupt interrupted",
                    plan.stride == 1 ? "in front of every instruction"
-                                    : fmt::format("in front of every {}th instruction", plan.stride),
+                                    : fmt::format("in front of every {} instruction", ordinal(plan.stride)),
                    table_of(cells, asked.verbose));
         print_failures(failures, cells);
         fmt::print("\n{} injections in {} s: {}\n", grouped(all.injections), fixed(seconds, 1),

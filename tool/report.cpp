@@ -109,6 +109,12 @@ std::string fixed(double number, int decimals) {
     return fmt::format("{:.{}f}", number, decimals);
 }
 
+std::string ordinal(std::uint64_t number) {
+    constexpr const char* endings[] = {"th", "st", "nd", "rd"};
+    const bool is_teen = number / 10 % 10 == 1;
+    return std::to_string(number) + endings[is_teen || number % 10 > 3 ? 0 : number % 10];
+}
+
 report_sink::report_sink(std::string path) : path_(std::move(path)) {
     if (path_.empty() || path_ == "-") return;
     namespace fs = std::filesystem;

@@ -28,6 +28,8 @@ class table {
 // 1234567 -> "1,234,567"
 [[nodiscard]] std::string grouped(std::uint64_t);
 [[nodiscard]] std::string fixed(double, int decimals);
+// 301 -> "301st", 311 -> "311th"
+[[nodiscard]] std::string ordinal(std::uint64_t);
 
 // A place for a report: a file, "-" for standard output, "" for none. Throws failure at construction if it
 // cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced

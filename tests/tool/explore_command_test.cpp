@@ -67,6 +67,12 @@ TEST_F(explore_instructions, tells_of_the_instant_at_which_a_key_vanishes) {
     EXPECT_TRUE(mentions(answer.out, "--step ")) << answer.out;
 }
 
+TEST_F(explore_instructions, at_every_301st_instruction_says_so) {
+    const said answer = explore({"--pair", "put,erase", "--state", "full/same", "--stride", "301"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.error;
+    EXPECT_TRUE(mentions(answer.out, "every 301st instruction")) << answer.out;
+}
+
 TEST_F(explore_instructions, of_linux_counts_its_troubles_and_exits_0) {
     const said answer = explore({"--map", "linux", "--flavour", "shared", "--pair", "update,update",
                                  "--state", "full/absent", "--stride", "5", "--json", "-"});
