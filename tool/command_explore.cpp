@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <random>
 #include <utility>
@@ -93,7 +94,9 @@ void add_explore(CLI::App& app, int& exit_code) {
     CLI::App* command =
         app.add_subcommand("explore", "Interrupt operations everywhere, in every order, and judge each");
     command->footer(
-        "Without --instructions and --schedules: a tour of both, about two minutes.\n"
+        "Without --instructions and --schedules: a tour of both, about two minutes. Options that need one of "
+        "them "
+        "are\nrefused without it.\n"
         "Exit codes: 0 every promise held (linux promises nothing), 1 one was broken: what, where, and the "
         "command\nthat shows it again. More: docs/lab.md");
     CLI::Option* by_instruction = command->add_flag("--instructions", options->instructions.wanted,
@@ -103,11 +106,17 @@ void add_explore(CLI::App& app, int& exit_code) {
     command
         ->add_option("--seconds", options->schedules.seconds,
                      "stop a case after so long; 0 = when it is done")
-        ->check(CLI::Range(0.0, 86400.0));
-    command->add_option("--seed", options->schedules.seed, "of random searches; 0 = choose and print one")
-        ->envname("RESILE_SEED");
+        ->check(CLI::Range(0.0, 86400.0))
+        ->excludes(replay);
+    CLI::Option* seed =
+        command->add_option("--seed", options->schedules.seed, "of random searches; 0 = choose and print one")
+            ->envname("RESILE_SEED");
     replay->excludes(add_report_options(*command, options->report).html);
-    command->callback([command, options, &exit_code] {
+    command->callback([command, options, by_instruction, seed, &exit_code] {
+        // Whoever has it in the environment has it for all commands.
+        if (by_instruction->count() != 0 && seed->count() != 0 && std::getenv("RESILE_SEED") == nullptr)
+            throw failure(bad_usage,
+                          "--seed goes with --schedules: nothing in --instructions is left to chance");
         options->command = command_given(*command);
         exit_code = run(*options);
     });

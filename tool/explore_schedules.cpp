@@ -144,23 +144,30 @@ std::string keep(const exploration& one, std::uint64_t seed) {
 }  // namespace
 
 CLI::Option* add_schedule_options(CLI::App& command, schedule_options& options) {
-    command.add_flag("--schedules", options.wanted,
-                     "every order in which threads and interrupts can do the steps of a case");
-    command.add_option("--case", options.which,
-                       "a case by name, or all; of all, planted-..., limit-... and linux-... must break");
-    command.add_option("--threads", options.threads, "virtual threads; a case may need more")
+    CLI::Option* mode =
+        command.add_flag("--schedules", options.wanted,
+                         "every order in which threads and interrupts can do the steps of a case");
+    CLI::Option* replay =
+        command
+            .add_option("--replay", options.replay, "one schedule again, from the file that a failure left")
+            ->needs(mode);
+    const auto belongs = [&](CLI::Option* option) { return option->needs(mode)->excludes(replay); };
+    belongs(command.add_option("--case", options.which,
+                               "a case by name, or all; of all, planted-..., limit-... and linux-... must "
+                               "break"));
+    belongs(command.add_option("--threads", options.threads, "virtual threads; a case may need more"))
         ->check(CLI::Range(2, 4));
-    command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")
+    belongs(command.add_option("--interrupts", options.interrupts, "at most that many in a schedule"))
         ->check(CLI::Range(0, 2));
-    command.add_option("--bound", options.bound, "exhaustive: at most that many preemptions in a schedule")
+    belongs(command.add_option("--bound", options.bound,
+                               "exhaustive: at most that many preemptions in a schedule"))
         ->check(CLI::Range(0, 100));
-    command
-        .add_option("--strategy", options.strategy,
-                    "exhaustive (within the bound), random, or pct (random priorities)")
+    belongs(command.add_option("--strategy", options.strategy,
+                               "exhaustive (within the bound), random, or pct (random priorities)"))
         ->check(CLI::IsMember({"exhaustive", "random", "pct"}));
-    command.add_option("--schedules-limit", options.most_schedules, "stop a case after so many; 0 = never");
-    return command.add_option("--replay", options.replay,
-                              "one schedule again, from the file that a failure left");
+    belongs(command.add_option("--schedules-limit", options.most_schedules,
+                               "stop a case after so many; 0 = never"));
+    return replay;
 }
 
 explored_part replay_schedule(const schedule_options& options, bool quiet) {

@@ -120,6 +120,56 @@ TEST(explore, refuses_two_modes_at_once_and_a_page_of_a_replay) {
     EXPECT_TRUE(mentions(replay.error, "--html")) << replay.error;
 }
 
+TEST(explore, refuses_options_that_would_do_nothing_and_says_what_they_go_with) {
+    const auto expect_refusal = [](std::vector<std::string> words, const std::string& culprit,
+                                   const std::string& remedy) {
+        words.insert(words.begin(), "explore");
+        const said answer = resile(words);
+        EXPECT_EQ(answer.exit_code, 2) << culprit;
+        EXPECT_TRUE(mentions(answer.error, culprit)) << answer.error;
+        EXPECT_TRUE(mentions(answer.error, remedy)) << answer.error;
+        EXPECT_EQ(answer.out, "");
+    };
+    for (const auto& [option, value] :
+         std::vector<std::pair<std::string, std::string>>{{"--case", "lock-aa"},
+                                                          {"--threads", "3"},
+                                                          {"--interrupts", "0"},
+                                                          {"--bound", "1"},
+                                                          {"--strategy", "pct"},
+                                                          {"--schedules-limit", "9"},
+                                                          {"--replay", "x"}}) {
+        expect_refusal({option, value}, option, "--schedules");
+        expect_refusal({"--instructions", option, value}, option, "--schedules");
+        if (option != "--replay")
+            expect_refusal({"--schedules", "--replay", "x", option, value}, option, "--replay");
+    }
+    for (const auto& [option, value] :
+         std::vector<std::pair<std::string, std::string>>{{"--map", "lock"},
+                                                          {"--flavour", "shared/8"},
+                                                          {"--pair", "put,put"},
+                                                          {"--state", "full"},
+                                                          {"--stride", "9"},
+                                                          {"--nest", "2"},
+                                                          {"--step", "3"},
+                                                          {"--jobs", "1"}}) {
+        expect_refusal({option, value}, option, "--instructions");
+        expect_refusal({"--schedules", option, value}, option, "--instructions");
+    }
+    for (const char* flag : {"--kill", "--verbose"}) expect_refusal({flag}, flag, "--instructions");
+    expect_refusal({"--instructions", "--seed", "3"}, "--seed", "--schedules");
+    expect_refusal({"--schedules", "--replay", "x", "--seconds", "3"}, "--seconds", "--replay");
+    const said help = resile({"explore", "--help"});
+    EXPECT_TRUE(mentions(help.out, "--case TEXT Needs: --schedules")) << help.out;
+    EXPECT_TRUE(mentions(help.out, "refused")) << help.out;
+}
+
+TEST_F(explore_instructions, with_a_seed_in_the_environment_does_not_mind) {
+    const said answer = resile(
+        {"explore", "--instructions", "--pair", "put,erase", "--state", "full/same", "--stride", "1000"},
+        {.environment = {{"RESILE_SEED", "7"}}});
+    EXPECT_EQ(answer.exit_code, 0) << answer.error;
+}
+
 TEST_F(explore_instructions, is_part_of_the_tour_whose_report_has_all_that_was_explored) {
     if (resile_test::emulated)
         GTEST_SKIP() << "the emulator's own handlers cannot be told from the program's";
