@@ -4,12 +4,9 @@
 // `resile explore --instructions` as a person and a script meet it.
 
 #include "lab/injection/single_stepper.hpp"
-#include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
-
-#include <csignal>
 
 namespace {
 
@@ -170,25 +167,12 @@ TEST_F(explore_instructions, with_a_seed_in_the_environment_does_not_mind) {
     EXPECT_EQ(answer.exit_code, 0) << answer.error;
 }
 
-TEST_F(explore_instructions, is_part_of_the_tour_whose_report_has_all_that_was_explored) {
-    if (resile_test::emulated)
-        GTEST_SKIP() << "the emulator's own handlers cannot be told from the program's";
-    const resile_test::own_folder here("tour");
-    resile_test::child_process tour(
-        resile_test::resile_words({"explore", "--seed", "5", "--json", "tour.json", "--html", "tour.html"}));
-    ASSERT_TRUE(tour.wait_until_it_catches(SIGINT));
-    tour.signal(SIGINT);  // two minutes are too long here
-    const said answer = tour.wait();
-    EXPECT_EQ(answer.exit_code, 1) << answer.error;
-    const auto report = json_in(resile_test::read_file("tour.json"));
-    EXPECT_EQ(report["kind"], "explore");
-    EXPECT_EQ(report["command"], "resile explore --seed 5");
-    ASSERT_EQ(report["parts"].size(), 3U);
-    for (const auto& [at, kind] :
-         {std::pair{std::size_t{0}, "instructions"}, {1, "instructions"}, {2, "schedules"}})
-        EXPECT_EQ(report["parts"][at]["kind"], kind);
-    EXPECT_EQ(report["parts"][2]["seed"], 5);
-    EXPECT_TRUE(mentions(resile_test::read_file("tour.html"), "tour"));
+TEST_F(explore_instructions, begins_no_more_cells_when_its_time_is_up_and_says_how_many) {
+    const said answer = explore({"--seconds", "0.5", "--json", "-"});
+    const auto report = json_in(answer.out);
+    EXPECT_EQ(report["complete"], false) << "some minutes of work";
+    EXPECT_TRUE(mentions(report["left_out"], " of 31,")) << report["left_out"];
+    EXPECT_EQ(answer.exit_code, report["cells"].empty() ? 1 : 0) << answer.error;
 }
 
 }  // namespace
