@@ -7,17 +7,18 @@
 #include "tool/commands.hpp"
 #include "tool/explore_instructions.hpp"
 #include "tool/explore_schedules.hpp"
+#include "tool/explore_tour.hpp"
 #include "tool/failure.hpp"
+#include "tool/option_checks.hpp"
 #include "tool/report_files.hpp"
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
-#include <utility>
 
 namespace tool {
 namespace {
@@ -25,42 +26,10 @@ namespace {
 struct explore_options {
     instruction_options instructions;
     schedule_options schedules;
+    std::optional<double> seconds;
     report_paths report;
     std::string command;  // as it was given
 };
-
-// What can be seen in about two minutes.
-explored_part explore_a_little(std::uint64_t seed, bool quiet) {
-    instruction_options lock, map;
-    lock.map = "lock";
-    map.stride = 61;
-    schedule_options schedules;
-    schedules.seconds = 10;  // a case
-    schedules.seed = seed;
-    explored_part all{held, {{"parts", nlohmann::json::array()}}};
-    const auto say = [&](const char* what) {
-        if (quiet) return;
-        fmt::print("\n--- {}\n\n", what);
-        std::fflush(stdout);
-    };
-    const auto add = [&](const char* kind, const char* title, explored_part part) {
-        part.report["kind"] = kind;
-        part.report["title"] = title;
-        all.report["parts"].push_back(std::move(part.report));
-        all.exit_code = std::max(all.exit_code, part.exit_code);
-    };
-    say("1. The lock, interrupted at every instruction");
-    add("instructions", "The lock, interrupted at every instruction", explore_instructions(lock, quiet));
-    say("2. lru_map, every operation interrupted by every other, at every 61st instruction");
-    add("instructions", "lru_map, interrupted at every 61st instruction", explore_instructions(map, quiet));
-    say("3. Two threads and an interrupt, in every order with at most two preemptions");
-    add("schedules", "Two threads and an interrupt, in every order", explore_schedules(schedules, quiet));
-    all.report["held"] = all.exit_code == held;
-    if (!quiet)
-        fmt::print(
-            "\nAll of it: resile explore --instructions, resile explore --schedules; more: docs/lab.md\n");
-    return all;
-}
 
 int run(explore_options options) {
     const bool by_instruction = options.instructions.wanted;
@@ -71,8 +40,9 @@ int run(explore_options options) {
     if (options.schedules.seed == 0) options.schedules.seed = std::random_device{}() | 1U;
     if (!by_instruction && !replay) options.command += fmt::format(" --seed {}", options.schedules.seed);
     const char* kind = by_instruction ? "instructions" : by_schedule ? "schedules" : "explore";
-    report_files files(options.report, kind, options.command);
+    report_files files(options.report, kind, options.command, {{"--replay", options.schedules.replay}});
     const bool quiet = files.own_standard_output();
+    options.instructions.seconds = options.schedules.seconds = options.seconds.value_or(0);
     explored_part found;
     if (by_instruction)
         found = explore_instructions(options.instructions, quiet);
@@ -81,7 +51,8 @@ int run(explore_options options) {
     else if (by_schedule)
         found = explore_schedules(options.schedules, quiet);
     else
-        found = explore_a_little(options.schedules.seed, quiet);
+        found = explore_tour(tour_parts(options.schedules.seed, quiet),
+                             options.seconds.value_or(usual_tour_seconds), quiet);
     files.write(found.report);
     return found.exit_code;
 }
@@ -92,22 +63,35 @@ void add_explore(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<explore_options>();
     CLI::App* command =
         app.add_subcommand("explore", "Interrupt operations everywhere, in every order, and judge each");
-    command->footer(
-        "Without --instructions and --schedules: a tour of both, about two minutes.\n"
+    command->footer(fmt::format(
+        "Without --instructions and --schedules: a tour of both, {} s at most. Options that need one of them "
+        "are "
+        "refused\nwithout it.\n"
         "Exit codes: 0 every promise held (linux promises nothing), 1 one was broken: what, where, and the "
-        "command\nthat shows it again. More: docs/lab.md");
+        "command\nthat shows it again. More: docs/lab.md",
+        usual_tour_seconds));
     CLI::Option* by_instruction = command->add_flag("--instructions", options->instructions.wanted,
                                                     "in front of every machine instruction (x86-64)");
     add_instruction_options(*command, *by_instruction, options->instructions);
     CLI::Option* replay = add_schedule_options(*command, options->schedules);
     command
-        ->add_option("--seconds", options->schedules.seconds,
-                     "stop a case after so long; 0 = when it is done")
-        ->check(CLI::Range(0.0, 86400.0));
-    command->add_option("--seed", options->schedules.seed, "of random searches; 0 = choose and print one")
-        ->envname("RESILE_SEED");
+        ->add_option(
+            "--seconds", options->seconds,
+            fmt::format("--schedules: stop a case after so long; --instructions: begin no more cells "
+                        "after so long; of the tour: all of it, {} if not said; 0 = when it is done",
+                        usual_tour_seconds))
+        ->check(CLI::Range(0.0, 86400.0))
+        ->check(is_a_length)
+        ->excludes(replay);
+    CLI::Option* seed =
+        command->add_option("--seed", options->schedules.seed, "of random searches; 0 = choose and print one")
+            ->envname("RESILE_SEED");
     replay->excludes(add_report_options(*command, options->report).html);
-    command->callback([command, options, &exit_code] {
+    command->callback([command, options, by_instruction, seed, &exit_code] {
+        // Whoever has it in the environment has it for all commands.
+        if (by_instruction->count() != 0 && seed->count() != 0 && std::getenv("RESILE_SEED") == nullptr)
+            throw failure(bad_usage,
+                          "--seed goes with --schedules: nothing in --instructions is left to chance");
         options->command = command_given(*command);
         exit_code = run(*options);
     });

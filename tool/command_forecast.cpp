@@ -199,7 +199,7 @@ std::string picture_of(const std::vector<forecast_table>& tables, const forecast
 }
 
 int run(forecast_options options) {
-    one_standard_output({{"--json", options.json}, {"--svg", options.svg}});
+    each_its_own_place({{"--json", options.json}, {"--svg", options.svg}});
     std::sort(options.cpus.begin(), options.cpus.end());
     options.cpus.erase(std::unique(options.cpus.begin(), options.cpus.end()), options.cpus.end());
     json_sink json(options.json);

@@ -198,9 +198,12 @@ class replay_of_trace {
 };
 
 int run(const replay_options& options) {
-    report_files files(options.report, "replay",
-                       options.traces.empty() ? fmt::format("{} --seed {}", options.command, options.seed)
-                                              : options.command);
+    std::vector<named_file> sources;
+    for (const std::string& path : options.traces) sources.push_back({"TRACE", path});
+    report_files files(
+        options.report, "replay",
+        options.traces.empty() ? fmt::format("{} --seed {}", options.command, options.seed) : options.command,
+        sources);
     const graceful_stop stop;
     // One CPU: Linux's map behaves differently on each, and a trace is one sequence.
     const int cpu = resile_lab::usable_cpus().front();

@@ -187,6 +187,9 @@ std::vector<explored_cell> explore_with_progress(const instruction_options& aske
     resile_lab::pool_plan pool;
     pool.jobs = asked.jobs;
     pool.stop = &graceful_stop::asked_to_stop();
+    if (asked.seconds > 0)
+        pool.until = begun + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                 std::chrono::duration<double>(asked.seconds));
     pool.done = [&](const planned_cell& which, const cell_outcome& outcome) {
         outcomes[&which] = outcome;
         so_far.add(outcome);
@@ -248,6 +251,12 @@ explored_part explore_instructions(const instruction_options& asked, bool quiet)
     summary all;
     for (const explored_cell& one : cells) all.add(one.outcome);
     const bool complete = cells.size() == plan.cells.size();
+    const bool stopped = !complete && graceful_stop::asked_to_stop().load();
+    const std::string left_out =
+        complete
+            ? std::string()
+            : fmt::format("{} of {} cells{}", grouped(plan.cells.size() - cells.size()),
+                          grouped(plan.cells.size()), asked.seconds > 0 ? ", spread over the table" : "");
     const auto failures = first_failures(asked, cells);
     if (!quiet) {
         fmt::print("{} {}, {}\n\n{}", asked.map,
@@ -255,16 +264,19 @@ explored_part explore_instructions(const instruction_options& asked, bool quiet)
                    : asked.nest == 1 ? "interrupted"
                                      : "interrupted, and the interrupt interrupted",
                    plan.stride == 1 ? "in front of every instruction"
-                                    : fmt::format("in front of every {}th instruction", plan.stride),
+                                    : fmt::format("in front of every {} instruction", ordinal(plan.stride)),
                    table_of(cells, asked.verbose));
         print_failures(failures, cells);
         fmt::print("\n{} injections in {} s: {}\n", grouped(all.injections), fixed(seconds, 1),
                    all.failures != 0      ? bad(grouped(all.failures) + " broke a promise")
                    : asked.map == "linux" ? "see the outcomes; nothing was promised"
                                           : good("every promise held"));
-        if (!complete) fmt::print("Stopped at your request; the table is not complete.\n");
+        if (stopped)
+            fmt::print("Stopped at your request; the table is not complete.\n");
+        else if (!complete)
+            fmt::print("Left out, because the time was up: {}.\n", left_out);
     }
-    const bool all_held = all.failures == 0 && complete;
+    const bool all_held = all.failures == 0 && !stopped && !cells.empty();
     explored_part part{all_held ? held : did_not_hold, json_of(asked, cells, plan.stride, seconds)};
     for (const told_failure& one : failures)
         part.report["told"].push_back({{"cell", one.cell},
@@ -275,6 +287,7 @@ explored_part explore_instructions(const instruction_options& asked, bool quiet)
                                        {"stacks", one.stacks},
                                        {"again", one.again}});
     part.report["complete"] = complete;
+    part.report["left_out"] = left_out;
     part.report["held"] = all_held;
     return part;
 }

@@ -29,6 +29,7 @@ struct instruction_options {
     std::string step;  // "K" or "K.M": replay
     unsigned jobs = 0;
     bool verbose = false;
+    double seconds = 0;  // then no more cells are begun; 0: until all are done
 };
 
 // Options of `explore` that belong to this mode. They may be given with --instructions only.

@@ -10,9 +10,11 @@
 #include "tool/terminal.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <vector>
 
@@ -75,10 +77,15 @@ struct explored {
     exploration result;
     bool is_to_break = false;
 
-    [[nodiscard]] bool as_it_should_be() const { return result.broken.has_value() == is_to_break; }
+    [[nodiscard]] bool is_cut() const { return !result.broken && !result.complete; }
+    // A search that was cut has not missed anything yet.
+    [[nodiscard]] bool as_it_should_be() const {
+        return result.broken.has_value() == is_to_break || (is_to_break && is_cut());
+    }
 };
 
 std::string verdict_of(const explored& one) {
+    if (one.is_to_break && one.is_cut()) return "not found so far";
     if (one.is_to_break) return one.as_it_should_be() ? good("found") : bad("NOT FOUND");
     if (one.result.broken) return bad("BROKEN");
     return one.result.complete ? good("held, all") : good("held") + ", not all";
@@ -141,26 +148,77 @@ std::string keep(const exploration& one, std::uint64_t seed) {
     return {};
 }
 
+std::vector<explored> explore_cases(const std::vector<const schedule_case*>& wanted,
+                                    const schedule_options& options) {
+    using clock = std::chrono::steady_clock;
+    const auto begun = clock::now();
+    const bool limited = options.all_seconds > 0;
+    std::vector<explored> results;
+    live_line live;
+    for (const schedule_case* one : wanted) {
+        auto plan = plan_of(options, *one);
+        const bool is_to_break = options.which == "all" && one->must_break;
+        if (is_to_break) plan.seconds = 0;  // it is found, or the search was in vain
+        if (limited) {
+            const double left =
+                options.all_seconds - std::chrono::duration<double>(clock::now() - begun).count();
+            if (left <= 0) break;
+            // A long case leaves something for all those behind it.
+            const double most = is_to_break ? left : left / 3;
+            plan.seconds = plan.seconds > 0 ? std::min(plan.seconds, most) : most;
+        }
+        plan.progress = [&](const exploration& now) {
+            live.show(fmt::format("{}: {} schedules, {} per second", now.name,
+                                  grouped(now.schedules + now.learning),
+                                  grouped(static_cast<std::uint64_t>(now.per_second()))));
+        };
+        results.push_back({resile_lab::explore(*one, plan), is_to_break});
+        if (graceful_stop::asked_to_stop().load()) break;
+    }
+    return results;
+}
+
+// Empty: nothing.
+std::string what_is_left_out(const std::vector<explored>& results, std::size_t wanted) {
+    std::vector<std::string> cut;
+    for (const explored& one : results)
+        if (one.is_cut()) cut.push_back(one.result.name);
+    std::string text;
+    if (!cut.empty())
+        text = fmt::format("the rest of {} of {} cases ({})", cut.size(), wanted, fmt::join(cut, ", "));
+    if (results.size() != wanted)
+        text += fmt::format("{}{} cases that were not begun", text.empty() ? "" : ", and ",
+                            wanted - results.size());
+    return text;
+}
+
 }  // namespace
 
 CLI::Option* add_schedule_options(CLI::App& command, schedule_options& options) {
-    command.add_flag("--schedules", options.wanted,
-                     "every order in which threads and interrupts can do the steps of a case");
-    command.add_option("--case", options.which,
-                       "a case by name, or all; of all, planted-..., limit-... and linux-... must break");
-    command.add_option("--threads", options.threads, "virtual threads; a case may need more")
+    CLI::Option* mode =
+        command.add_flag("--schedules", options.wanted,
+                         "every order in which threads and interrupts can do the steps of a case");
+    CLI::Option* replay =
+        command
+            .add_option("--replay", options.replay, "one schedule again, from the file that a failure left")
+            ->needs(mode);
+    const auto belongs = [&](CLI::Option* option) { return option->needs(mode)->excludes(replay); };
+    belongs(command.add_option("--case", options.which,
+                               "a case by name, or all; of all, planted-..., limit-... and linux-... must "
+                               "break"));
+    belongs(command.add_option("--threads", options.threads, "virtual threads; a case may need more"))
         ->check(CLI::Range(2, 4));
-    command.add_option("--interrupts", options.interrupts, "at most that many in a schedule")
+    belongs(command.add_option("--interrupts", options.interrupts, "at most that many in a schedule"))
         ->check(CLI::Range(0, 2));
-    command.add_option("--bound", options.bound, "exhaustive: at most that many preemptions in a schedule")
+    belongs(command.add_option("--bound", options.bound,
+                               "exhaustive: at most that many preemptions in a schedule"))
         ->check(CLI::Range(0, 100));
-    command
-        .add_option("--strategy", options.strategy,
-                    "exhaustive (within the bound), random, or pct (random priorities)")
+    belongs(command.add_option("--strategy", options.strategy,
+                               "exhaustive (within the bound), random, or pct (random priorities)"))
         ->check(CLI::IsMember({"exhaustive", "random", "pct"}));
-    command.add_option("--schedules-limit", options.most_schedules, "stop a case after so many; 0 = never");
-    return command.add_option("--replay", options.replay,
-                              "one schedule again, from the file that a failure left");
+    belongs(command.add_option("--schedules-limit", options.most_schedules,
+                               "stop a case after so many; 0 = never"));
+    return replay;
 }
 
 explored_part replay_schedule(const schedule_options& options, bool quiet) {
@@ -183,24 +241,12 @@ explored_part replay_schedule(const schedule_options& options, bool quiet) {
 explored_part explore_schedules(const schedule_options& options, bool quiet) {
     const auto wanted = cases_wanted(options);
     const graceful_stop stop;
-    std::vector<explored> results;
-    {
-        live_line live;
-        for (const schedule_case* one : wanted) {
-            auto plan = plan_of(options, *one);
-            const bool is_to_break = options.which == "all" && one->must_break;
-            if (is_to_break) plan.seconds = 0;  // it is found, or the search was in vain
-            plan.progress = [&](const exploration& now) {
-                live.show(fmt::format("{}: {} schedules, {} per second", now.name,
-                                      grouped(now.schedules + now.learning),
-                                      grouped(static_cast<std::uint64_t>(now.per_second()))));
-            };
-            results.push_back({resile_lab::explore(*one, plan), is_to_break});
-            if (graceful_stop::asked_to_stop().load()) break;
-        }
-    }
-    const bool as_it_should_be =
-        std::all_of(results.begin(), results.end(), [](const auto& one) { return one.as_it_should_be(); });
+    const auto results = explore_cases(wanted, options);
+    const bool stopped = graceful_stop::asked_to_stop().load();
+    const bool all_held =
+        std::all_of(results.begin(), results.end(), [](const auto& one) { return one.as_it_should_be(); }) &&
+        !stopped && !results.empty();
+    const std::string left_out = what_is_left_out(results, wanted.size());
     if (!quiet) {
         fmt::print("strategy {}, seed {}, memory sequentially consistent\n\n", options.strategy,
                    options.seed);
@@ -208,17 +254,21 @@ explored_part explore_schedules(const schedule_options& options, bool quiet) {
         for (const auto& [result, is_to_break] : results)
             if (result.broken && !is_to_break)
                 print_broken(result.name, *result.broken, keep(result, options.seed));
-        if (graceful_stop::asked_to_stop().load()) fmt::print("\nStopped at your request.\n");
+        if (stopped) fmt::print("\nStopped at your request.\n");
+        if (options.all_seconds > 0 && !stopped && !left_out.empty())
+            fmt::print("\nLeft out, because the time was up: {}.\n", left_out);
     }
     nlohmann::json cases = nlohmann::json::array();
     for (const explored& one : results) cases.push_back(json_of(one));
-    return {as_it_should_be ? held : did_not_hold,
+    return {all_held ? held : did_not_hold,
             {{"strategy", options.strategy},
              {"seed", options.seed},
              {"interrupts", options.interrupts},
              {"bound", options.bound},
              {"cases", cases},
-             {"held", as_it_should_be}}};
+             {"complete", left_out.empty()},
+             {"left_out", left_out},
+             {"held", all_held}}};
 }
 
 }  // namespace tool

@@ -24,7 +24,8 @@ struct schedule_options {
     unsigned bound = 2;
     std::string strategy = "exhaustive";
     std::uint64_t most_schedules = 0;
-    double seconds = 0;
+    double seconds = 0;      // a case; 0: until it is done
+    double all_seconds = 0;  // all of them; 0: no limit
     std::uint64_t seed = 0;
     std::string replay;
 };

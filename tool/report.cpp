@@ -6,6 +6,7 @@
 #include "tool/failure.hpp"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,33 @@ std::size_t width_of(const std::string& text) {
 
 bool is_number(const std::string& text) {
     return !text.empty() && (text[0] == '-' || text[0] == '+' || (text[0] >= '0' && text[0] <= '9'));
+}
+
+std::string name_of(const named_file& one, const char* standard) {
+    return one.path == "-" ? standard : one.path;
+}
+
+bool is_file(const std::string& path) {
+    std::error_code unknown;
+    return std::filesystem::is_regular_file(path, unknown);
+}
+
+// Of files that may not be there yet. Of what is written to /dev/null nothing is left anyway.
+bool are_one_file(const std::string& one, const std::string& other) {
+    struct stat first {
+    }, second{}, nowhere{};
+    if (::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0) {
+        const auto is_first = [&](const struct stat& file) {
+            return file.st_dev == first.st_dev && file.st_ino == first.st_ino;
+        };
+        return is_first(second) && (::stat("/dev/null", &nowhere) != 0 || !is_first(nowhere));
+    }
+    const auto whole = [](const std::string& path) {
+        namespace fs = std::filesystem;
+        std::error_code unknown;
+        return fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+    };
+    return !whole(one).empty() && whole(one) == whole(other);
 }
 
 }  // namespace
@@ -81,6 +109,12 @@ std::string fixed(double number, int decimals) {
     return fmt::format("{:.{}f}", number, decimals);
 }
 
+std::string ordinal(std::uint64_t number) {
+    constexpr const char* endings[] = {"th", "st", "nd", "rd"};
+    const bool is_teen = number / 10 % 10 == 1;
+    return std::to_string(number) + endings[is_teen || number % 10 > 3 ? 0 : number % 10];
+}
+
 report_sink::report_sink(std::string path) : path_(std::move(path)) {
     if (path_.empty() || path_ == "-") return;
     namespace fs = std::filesystem;
@@ -125,16 +159,28 @@ void report_sink::write(const std::string& text) {
     partial_.clear();
 }
 
-void one_standard_output(const std::vector<std::pair<std::string, std::string>>& options) {
-    std::string first;
-    for (const auto& [option, path] : options) {
-        if (path != "-") continue;
-        if (!first.empty())
-            throw failure(bad_usage,
-                          fmt::format("{} - and {} -: only one of them can have standard output; give the "
-                                      "other a file",
-                                      first, option));
-        first = option;
+void each_its_own_place(const std::vector<named_file>& written, const std::vector<named_file>& read) {
+    for (auto one = written.begin(); one != written.end(); ++one) {
+        if (one->path.empty()) continue;
+        for (auto other = one + 1; other != written.end(); ++other) {
+            if (one->path == "-" && other->path == "-")
+                throw failure(bad_usage, fmt::format("{} - and {} -: only one of them can have standard "
+                                                     "output; give the other a file",
+                                                     one->option, other->option));
+            if (are_one_file(name_of(*one, "/dev/stdout"), name_of(*other, "/dev/stdout")))
+                throw failure(
+                    bad_usage,
+                    fmt::format("{} {} and {} {}: both are the same file, and only one report would "
+                                "be left; give one of them another name",
+                                one->option, one->path, other->option, other->path));
+        }
+        for (const named_file& source : read)
+            if (is_file(name_of(source, "/dev/stdin")) &&
+                are_one_file(name_of(*one, "/dev/stdout"), name_of(source, "/dev/stdin")))
+                throw failure(bad_usage,
+                              fmt::format("{} {} and {} {}: both are the same file, and the report would "
+                                          "replace what it is made of; give the report another name",
+                                          one->option, one->path, source.option, source.path));
     }
 }
 

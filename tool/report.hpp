@@ -28,6 +28,8 @@ class table {
 // 1234567 -> "1,234,567"
 [[nodiscard]] std::string grouped(std::uint64_t);
 [[nodiscard]] std::string fixed(double, int decimals);
+// 301 -> "301st", 311 -> "311th"
+[[nodiscard]] std::string ordinal(std::uint64_t);
 
 // A place for a report: a file, "-" for standard output, "" for none. Throws failure at construction if it
 // cannot be written, before the long work starts. Nobody ever sees half a file: a regular file is replaced
@@ -54,7 +56,14 @@ class json_sink : public report_sink {
     void write(const nlohmann::json& report) { report_sink::write(report.dump(2) + "\n"); }
 };
 
-// Options, and the files that they name: nobody could tell two reports in one stream apart. Throws failure.
-void one_standard_output(const std::vector<std::pair<std::string, std::string>>& options);
+// An option, and the file that it names; "-" is standard output, or input.
+struct named_file {
+    std::string option;
+    std::string path;
+};
+
+// Two reports in one place, or a report in place of what it is made of, would leave one of them. Throws
+// failure, also where the spellings differ: x and ./x, a link.
+void each_its_own_place(const std::vector<named_file>& written, const std::vector<named_file>& read = {});
 
 }  // namespace tool

@@ -29,8 +29,8 @@ std::string quoted(const std::string& word) {
 }
 
 // Checked before a file is opened, so that a refusal leaves none.
-const report_paths& checked(const report_paths& paths) {
-    one_standard_output({{"--json", paths.json}, {"--html", paths.html}});
+const report_paths& checked(const report_paths& paths, const std::vector<named_file>& sources) {
+    each_its_own_place({{"--json", paths.json}, {"--html", paths.html}}, sources);
     return paths;
 }
 
@@ -59,7 +59,8 @@ std::string command_given(const CLI::App& command) {
     return line;
 }
 
-report_files::report_files(const report_paths& paths, const std::string& kind, const std::string& command)
+report_files::report_files(const report_paths& paths, const std::string& kind, const std::string& command,
+                           const std::vector<named_file>& sources)
     : head_{{"kind", kind},
             {"format", 1},
             {"version", fmt::format("{}.{}.{}", RESILE_VERSION / 10000, RESILE_VERSION / 100 % 100,
@@ -69,7 +70,7 @@ report_files::report_files(const report_paths& paths, const std::string& kind, c
             {"machine", this_machine()}},
       own_standard_output_(paths.to_standard_output()),
       page_wanted_(!paths.html.empty()),
-      json_(checked(paths).json),
+      json_(checked(paths, sources).json),
       html_(paths.html) {}
 
 void report_files::write(const nlohmann::json& body) {

@@ -7,6 +7,7 @@
 #include "tool/report.hpp"
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -34,9 +35,10 @@ report_option_pair add_report_options(CLI::App& command, report_paths&);
 
 class report_files {
   public:
-    // Before the work, which may be long: throws failure if a file cannot be written, or both are standard
-    // output. `kind` says how the page looks (tool/page), `command` how to have the same again.
-    report_files(const report_paths&, const std::string& kind, const std::string& command);
+    // Before the work, which may be long: throws failure if a file cannot be written, or two of them are one,
+    // sources included. `kind` says how the page looks (tool/page), `command` how to have the same again.
+    report_files(const report_paths&, const std::string& kind, const std::string& command,
+                 const std::vector<named_file>& sources = {});
     // True when standard output belongs to a report, and tables do not.
     [[nodiscard]] bool own_standard_output() const { return own_standard_output_; }
     [[nodiscard]] const nlohmann::json& machine() const { return head_.at("machine"); }

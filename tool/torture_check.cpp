@@ -191,6 +191,7 @@ int torture_check(const check_options& options) {
 }
 
 int judge_history_file(const std::string& path, const std::string& json_path) {
+    each_its_own_place({{"--json", json_path}}, {{"--judge", path}});
     json_sink json(json_path);
     const history_file file = read_history_file(path);
     const order_verdict verdict = judge_history(file.history);

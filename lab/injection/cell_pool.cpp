@@ -15,10 +15,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <numeric>
 #include <system_error>
 
 namespace resile_lab {
 namespace {
+
+constexpr auto no_end = std::chrono::steady_clock::time_point::max();
 
 [[noreturn]] void refuse(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -41,6 +44,16 @@ struct row {
             rows.push_back({&one, &one + 1});
     }
     return rows;
+}
+
+// In an order of which each beginning is a cross-section.
+[[nodiscard]] std::vector<row> spread(const std::vector<row>& rows) {
+    const std::size_t count = rows.size();
+    std::size_t stride = count * 618 / 1000 + 1;  // golden
+    while (std::gcd(stride, count) != 1) ++stride;
+    std::vector<row> order;
+    for (std::size_t i = 0; i < count; ++i) order.push_back(rows[i * stride % count]);
+    return order;
 }
 
 // One process at a time, for a row: a place for it, and what it says.
@@ -94,7 +107,8 @@ class worker {
         while (::waitpid(process_, &status, 0) == -1 && errno == EINTR) {
         }
         process_ = -1;
-        if (left_.begin != left_.end && !has_stopped(plan)) {
+        const bool has_given_up = WIFEXITED(status) && WEXITSTATUS(status) == 0;  // has_stopped
+        if (left_.begin != left_.end && !has_given_up) {
             cell_outcome outcome;
             outcome.failures = 1;
             outcome.died = how_it_ended(status);
@@ -104,7 +118,9 @@ class worker {
     }
 
     [[nodiscard]] static bool has_stopped(const pool_plan& plan) noexcept {
-        return plan.stop != nullptr && plan.stop->load(std::memory_order_relaxed);  // relaxed: a wish
+        if (plan.stop != nullptr && plan.stop->load(std::memory_order_relaxed))
+            return true;  // relaxed: a wish
+        return plan.until != no_end && std::chrono::steady_clock::now() >= plan.until;
     }
 
   private:
@@ -196,7 +212,7 @@ void explore_all(const std::vector<planned_cell>& cells, const pool_plan& plan) 
     std::vector<std::unique_ptr<worker>> workers;
     for (std::size_t i = 0; i < jobs; ++i)
         workers.push_back(std::make_unique<worker>(positions.at(i), cpus[i % cpus.size()]));
-    std::vector<row> rows = rows_of(cells);
+    std::vector<row> rows = plan.until == no_end ? rows_of(cells) : spread(rows_of(cells));
     std::reverse(rows.begin(), rows.end());
     for (;;) {
         std::vector<pollfd> pipes;

@@ -8,6 +8,7 @@
 
 #include "lab/injection/exploration.hpp"
 
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct pool_plan {
     unsigned jobs = 0;                        // 0: one per usable CPU
     unsigned patience = 60;                   // seconds that one injection may take
     const std::atomic<bool>* stop = nullptr;  // set: begin no more cells
+    // Then no more are begun, either. With such an end, those that are done are spread over all of them.
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
     // In any order. Called in the caller's thread.
     std::function<void(const planned_cell&, const cell_outcome&)> done;
 };

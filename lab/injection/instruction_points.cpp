@@ -9,12 +9,16 @@
 // 3. Code that a point was found in stays writable in this process, and in its children.
 // 4. The breakpoint is taken out before anything else is run in the handler: neither the striking call nor
 //    the handler itself can run into it.
+// 5. Only visits of the thread that planted it count. Another thread that runs into it, perhaps in code that
+//    the call's own and its own have in common (an interceptor of ASan), executes the instruction when the
+//    breakpoint is gone: until then it tries again. So the call must not wait for what such a thread does.
 
 #include "lab/injection/instruction_points.hpp"
 
 #include "lab/injection/single_stepper.hpp"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -100,10 +104,17 @@ struct trap {
     std::uint32_t visits = 0, steps = 0;
     bool struck = false;
 };
-constinit trap* armed = nullptr;
+constinit thread_local trap* armed __attribute__((tls_model("initial-exec"))) = nullptr;
 
-void write_code(std::uintptr_t address, unsigned char byte) noexcept {
-    *reinterpret_cast<volatile unsigned char*>(address) = byte;
+[[nodiscard]] volatile unsigned char& code_at(std::uintptr_t address) noexcept {
+    return *reinterpret_cast<volatile unsigned char*>(address);
+}
+
+// Claim 5. sched_yield(2) not by its function, in which there may be a breakpoint.
+void try_again(ucontext_t& context) noexcept {
+    register_of(context, REG_RIP) -= 1;
+    long result = SYS_sched_yield;
+    __asm__ volatile("syscall" : "+a"(result) : : "rcx", "r11", "memory");
 }
 
 void strike_at(trap& mine) noexcept {
@@ -116,11 +127,16 @@ void strike_at(trap& mine) noexcept {
 
 bool on_trap(const siginfo_t& info, ucontext_t& context) noexcept {
     trap* const mine = armed;
+    const bool at_breakpoint = info.si_code == SI_KERNEL;
+    if (at_breakpoint &&
+        (mine == nullptr || register_of(std::as_const(context), REG_RIP) != mine->at.breakpoint + 1)) {
+        try_again(context);
+        return true;
+    }
     if (mine == nullptr) return false;
     auto& flags = register_of(context, REG_EFL);
-    if (info.si_code == SI_KERNEL) {
-        if (register_of(std::as_const(context), REG_RIP) != mine->at.breakpoint + 1) return false;
-        write_code(mine->at.breakpoint, mine->original);
+    if (at_breakpoint) {
+        code_at(mine->at.breakpoint) = mine->original;
         register_of(context, REG_RIP) -= 1;
         if (++mine->visits == mine->at.visit && mine->at.steps == 0) {
             strike_at(*mine);
@@ -131,7 +147,7 @@ bool on_trap(const siginfo_t& info, ucontext_t& context) noexcept {
         return true;
     }
     if (mine->now == phase::stepping_over) {
-        write_code(mine->at.breakpoint, breakpoint);
+        code_at(mine->at.breakpoint) = breakpoint;
         flags &= ~trap_flag;
         mine->now = phase::waiting;
         return true;
@@ -184,13 +200,13 @@ std::optional<instruction_point> first_point_where(const call& looked_at, questi
 
 bool interrupt(const call& looked_at, const instruction_point& point, const call& strike) noexcept {
     install_traps();
-    trap mine{point, strike, *reinterpret_cast<const volatile unsigned char*>(point.breakpoint)};
+    trap mine{point, strike, code_at(point.breakpoint)};
     armed = &mine;
-    write_code(point.breakpoint, breakpoint);
+    code_at(point.breakpoint) = breakpoint;
     looked_at();
     if (!mine.struck) {
         armed = nullptr;
-        write_code(point.breakpoint, mine.original);
+        code_at(point.breakpoint) = mine.original;
     }
     return mine.struck;
 }

@@ -9,7 +9,8 @@
 // breakpoint (int3), planted in the code of this process. A point says how often the instruction has been
 // passed before, so it means the same instant as the step it was found at, as long as calls go the same way.
 //
-// Breakpoints are the whole process's: one thread at a time runs code that is looked at. x86-64 only.
+// Breakpoints are the whole process's: one thread at a time is interrupted. Another one that runs into the
+// breakpoint is held there until it is gone, and notices nothing. x86-64 only.
 
 #include <cstddef>
 #include <cstdint>

@@ -8,9 +8,12 @@
 #include "lab/injection/single_stepper.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
+#include <atomic>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 namespace {
 
@@ -21,8 +24,10 @@ using resile_lab::instruction_point;
 struct subject {
     volatile unsigned counted = 0;
     char from[40] = {}, to[40] = {};
+    unsigned others_first = 0;  // times
     static void run(void* self) noexcept {
         auto& mine = *static_cast<subject*>(self);
+        for (unsigned i = 0; i < mine.others_first; ++i) (void)::sched_yield();
         for (unsigned i = 0; i < 5; ++i) {
             __asm__ volatile("" : "+r"(i));  // stays a loop
             mine.counted = mine.counted + 1;
@@ -148,6 +153,52 @@ TEST_F(instruction_points, of_a_striking_call_can_be_struck_in_turn) {
         ASSERT_TRUE(both) << k;
         ASSERT_EQ(below.counted + on_top.counted, 12U) << k;
     }
+}
+
+// It counts as `passing` does, all the time, on a thread of its own.
+class passer_by {
+  public:
+    ~passer_by() {
+        over_.store(true, std::memory_order_relaxed);  // relaxed: an end, no more
+        thread_.join();
+        EXPECT_EQ(wrong_, 0U) << "of " << passed_ << " calls";
+        EXPECT_GT(passed_, 0U);
+    }
+
+  private:
+    void pass() {
+        do {
+            subject passing;
+            passing.as_call()();
+            ++passed_;
+            wrong_ += passing.counted != 6 ? 1U : 0U;
+        } while (!over_.load(std::memory_order_relaxed));
+    }
+    std::atomic<bool> over_{false};
+    unsigned passed_ = 0, wrong_ = 0;
+    std::thread thread_{[this] { pass(); }};
+};
+
+TEST_F(instruction_points, are_struck_on_the_thread_that_asked_while_another_passes_the_same_code) {
+    struct strike_counter {
+        std::thread::id where = std::this_thread::get_id();
+        unsigned here = 0, elsewhere = 0;
+        static void count(void* self) noexcept {
+            auto& mine = *static_cast<strike_counter*>(self);
+            ++(std::this_thread::get_id() == mine.where ? mine.here : mine.elsewhere);
+        }
+    } strikes;
+    subject looked_at;
+    const auto points = resile_lab::points_of(looked_at.as_call());
+    const passer_by other;
+    for (const instruction_point& point : points) {
+        subject fresh;
+        fresh.others_first = 2;
+        ASSERT_TRUE(resile_lab::interrupt(fresh.as_call(), point, {&strike_counter::count, &strikes}));
+        ASSERT_EQ(fresh.counted, 6U);
+    }
+    EXPECT_EQ(strikes.here, points.size());
+    EXPECT_EQ(strikes.elsewhere, 0U);
 }
 
 TEST_F(instruction_points, can_be_left_for_ever_or_gone_on_from_later) {

@@ -10,6 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 
 namespace {
@@ -208,6 +211,62 @@ TEST_F(injection_table, is_the_same_again_at_a_single_step) {
                                  EXPECT_NE(again.stacks.find("the interrupted operation"), std::string::npos)
                                      << again.stacks;
                              }});
+}
+
+// Does nothing, in many states: rows of one cell.
+class idle_subject final : public subject {
+  public:
+    std::string name() const override { return "idle"; }
+    std::vector<std::string> operations() const override { return {"nothing"}; }
+    std::vector<std::string> states() const override { return std::vector<std::string>(100, "any"); }
+    std::unique_ptr<resile_lab::experiment> prepare(const cell&) const override {
+        struct idle final : resile_lab::experiment {
+            void perform(std::size_t) noexcept override {}
+            resile_lab::verdict judge() override { return {}; }
+        };
+        return std::make_unique<idle>();
+    }
+    [[nodiscard]] std::vector<planned_cell> cells() const {
+        std::vector<planned_cell> all;
+        for (std::size_t state = 0; state < states().size(); ++state)
+            all.push_back({this, {{0, 0}, state}, {}});
+        return all;
+    }
+};
+
+TEST_F(injection_table, begins_no_more_cells_when_its_time_is_up) {
+    const idle_subject idle;
+    std::size_t done = 0;
+    resile_lab::pool_plan plan;
+    plan.done = [&](const planned_cell&, const cell_outcome&) { ++done; };
+    plan.until = std::chrono::steady_clock::now();
+    resile_lab::explore_all(idle.cells(), plan);
+    EXPECT_EQ(done, 0U);
+    plan.until += std::chrono::hours(1);
+    resile_lab::explore_all(idle.cells(), plan);
+    EXPECT_EQ(done, 100U);
+}
+
+TEST_F(injection_table, that_has_an_end_begins_everywhere_so_that_what_is_cut_is_spread) {
+    const idle_subject idle;
+    std::vector<std::size_t> states;
+    std::atomic<bool> enough{false};
+    resile_lab::pool_plan plan;
+    plan.jobs = 1;
+    plan.stop = &enough;
+    plan.until = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    plan.done = [&](const planned_cell& which, const cell_outcome&) {
+        states.push_back(which.which.state);
+        enough.store(states.size() == 10);
+    };
+    resile_lab::explore_all(idle.cells(), plan);
+    ASSERT_EQ(states.size(), 10U);
+    std::sort(states.begin(), states.end());
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        const std::size_t next = i + 1 < states.size() ? states[i + 1] : 100;
+        EXPECT_GT(next, states[i]) << "none twice";
+        EXPECT_LE(next - states[i], 20U) << "after " << states[i];
+    }
 }
 
 // Dies, or never ends, when it is interrupted at its first instruction.

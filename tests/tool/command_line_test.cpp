@@ -3,6 +3,7 @@
 
 // The program as a person and a script meet it: exit codes, messages (culprit, then remedy), JSON.
 
+#include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
@@ -93,21 +94,66 @@ TEST(command_line, a_report_that_cannot_be_written_is_3_before_the_work_begins) 
     EXPECT_TRUE(std::filesystem::is_empty(folder)) << "no half report is left";
 }
 
+// Of each command that writes two.
+const std::vector<std::vector<std::string>> with_two_reports = {{"torture"},
+                                                                {"torture", "--check"},
+                                                                {"losses"},
+                                                                {"replay", "--entries", "8"},
+                                                                {"explore"},
+                                                                {"explore", "--instructions"},
+                                                                {"explore", "--schedules"},
+                                                                {"bench"}};
+
 TEST(command_line, of_two_reports_only_one_can_have_standard_output) {
-    for (const std::vector<std::string>& command :
-         std::vector<std::vector<std::string>>{{"torture"},
-                                               {"torture", "--check"},
-                                               {"losses"},
-                                               {"replay", "--entries", "8"},
-                                               {"explore"},
-                                               {"explore", "--instructions"},
-                                               {"explore", "--schedules"},
-                                               {"bench"}}) {
-        std::vector<std::string> words = command;
+    for (std::vector<std::string> words : with_two_reports) {
         words.insert(words.end(), {"--json", "-", "--html", "-"});
         expect_refusal(words, 2, "--json - and --html -");
     }
     expect_refusal({"forecast", "--json", "-", "--svg", "-"}, 2, "--json - and --svg -");
+}
+
+TEST(command_line, of_two_reports_none_replaces_the_other_however_their_file_is_spelt) {
+    const resile_test::own_folder here("one_file");
+    const std::string folder = std::filesystem::current_path();
+    for (std::vector<std::string> words : with_two_reports) {
+        words.insert(words.end(), {"--json", "report", "--html", "report"});
+        expect_refusal(words, 2, "--json report and --html report: both are the same file");
+    }
+    expect_refusal({"forecast", "--json", "x", "--svg", "./x"}, 2, "--json x and --svg ./x");
+    write_file("old", "of yesterday");
+    std::filesystem::create_symlink("old", "link");
+    std::filesystem::create_directory("below");
+    for (const auto& [json, html] :
+         std::vector<std::pair<std::string, std::string>>{{"report", "./report"},
+                                                          {"report", "below/../report"},
+                                                          {"report", folder + "//report"},
+                                                          {"old", "link"},
+                                                          {"old", "./old"},
+                                                          {"-", "/dev/stdout"}})
+        expect_refusal({"losses", "--json", json, "--html", html}, 2,
+                       "--json " + json + " and --html " + html);
+    EXPECT_EQ(resile_test::read_file("old"), "of yesterday");
+    EXPECT_FALSE(std::filesystem::exists("report"));
+    const said answer =
+        resile({"losses", "--map", "exact", "--entries", "8", "--json", "/dev/null", "--html", "/dev/null"});
+    EXPECT_EQ(answer.exit_code, 0) << "nothing of either is wanted: " << answer.error;
+}
+
+TEST(command_line, a_report_does_not_replace_what_it_is_made_of) {
+    const resile_test::own_folder here("own_source");
+    write_file("keys", "a\na\n");
+    write_file("calm.json", R"({"case": "replace-replace", "threads": 2, "decisions": []})");
+    write_file("history.json", "{}");
+    expect_refusal({"replay", "keys", "--entries", "8", "--json", "./keys"}, 2,
+                   "--json ./keys and TRACE keys");
+    expect_refusal({"replay", "/dev/null", "keys", "--entries", "8", "--html", "keys"}, 2,
+                   "--html keys and TRACE keys");
+    expect_refusal({"explore", "--schedules", "--replay", "calm.json", "--json", "./calm.json"}, 2,
+                   "--json ./calm.json and --replay calm.json");
+    expect_refusal({"torture", "--judge", "history.json", "--json", "./history.json"}, 2,
+                   "--json ./history.json and --judge history.json");
+    EXPECT_EQ(resile_test::read_file("keys"), "a\na\n");
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator("."), {}), 3) << "no half report is left";
 }
 
 TEST(command_line, a_page_on_standard_output_is_alone_there) {

@@ -176,12 +176,16 @@ TEST_F(command_page, of_the_tour_has_the_parts_of_both) {
     json schedules = page.report;
     instructions["title"] = "At <every> instruction";
     schedules["title"] = "In <every> order";
+    schedules["left_out"] = "the <rest>";
     page.report["kind"] = "explore";
     page.report["parts"] = {instructions, schedules};
+    page.report["not_begun"] = {"What had to <wait>"};
     page.text = tool::page_of(page.report);
     const std::string html = shown_in_browser(page, scheme::dark);
-    EXPECT_EQ(values_of(html, "data-part"), (std::vector<std::string>{"instructions", "schedules"}));
+    EXPECT_EQ(values_of(html, "data-part"), (std::vector<std::string>{"instructions", "schedules", "none"}));
     EXPECT_EQ(count_of(html, "&lt;every&gt;"), 2U);
+    EXPECT_TRUE(mentions(html, "Left out: the &lt;rest&gt;."));
+    EXPECT_TRUE(mentions(html, "What had to &lt;wait&gt;"));
     EXPECT_EQ(values_of(html, "data-figure"),
               (std::vector<std::string>{"matrix", "lengths", "failure", "story", "cases"}));
 }

@@ -4,12 +4,9 @@
 // `resile explore --instructions` as a person and a script meet it.
 
 #include "lab/injection/single_stepper.hpp"
-#include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 
 #include <gtest/gtest.h>
-
-#include <csignal>
 
 namespace {
 
@@ -67,6 +64,12 @@ TEST_F(explore_instructions, tells_of_the_instant_at_which_a_key_vanishes) {
     EXPECT_TRUE(mentions(answer.out, "--step ")) << answer.out;
 }
 
+TEST_F(explore_instructions, at_every_301st_instruction_says_so) {
+    const said answer = explore({"--pair", "put,erase", "--state", "full/same", "--stride", "301"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.error;
+    EXPECT_TRUE(mentions(answer.out, "every 301st instruction")) << answer.out;
+}
+
 TEST_F(explore_instructions, of_linux_counts_its_troubles_and_exits_0) {
     const said answer = explore({"--map", "linux", "--flavour", "shared", "--pair", "update,update",
                                  "--state", "full/absent", "--stride", "5", "--json", "-"});
@@ -114,25 +117,62 @@ TEST(explore, refuses_two_modes_at_once_and_a_page_of_a_replay) {
     EXPECT_TRUE(mentions(replay.error, "--html")) << replay.error;
 }
 
-TEST_F(explore_instructions, is_part_of_the_tour_whose_report_has_all_that_was_explored) {
-    if (resile_test::emulated)
-        GTEST_SKIP() << "the emulator's own handlers cannot be told from the program's";
-    const resile_test::own_folder here("tour");
-    resile_test::child_process tour(
-        resile_test::resile_words({"explore", "--seed", "5", "--json", "tour.json", "--html", "tour.html"}));
-    ASSERT_TRUE(tour.wait_until_it_catches(SIGINT));
-    tour.signal(SIGINT);  // two minutes are too long here
-    const said answer = tour.wait();
-    EXPECT_EQ(answer.exit_code, 1) << answer.error;
-    const auto report = json_in(resile_test::read_file("tour.json"));
-    EXPECT_EQ(report["kind"], "explore");
-    EXPECT_EQ(report["command"], "resile explore --seed 5");
-    ASSERT_EQ(report["parts"].size(), 3U);
-    for (const auto& [at, kind] :
-         {std::pair{std::size_t{0}, "instructions"}, {1, "instructions"}, {2, "schedules"}})
-        EXPECT_EQ(report["parts"][at]["kind"], kind);
-    EXPECT_EQ(report["parts"][2]["seed"], 5);
-    EXPECT_TRUE(mentions(resile_test::read_file("tour.html"), "tour"));
+TEST(explore, refuses_options_that_would_do_nothing_and_says_what_they_go_with) {
+    const auto expect_refusal = [](std::vector<std::string> words, const std::string& culprit,
+                                   const std::string& remedy) {
+        words.insert(words.begin(), "explore");
+        const said answer = resile(words);
+        EXPECT_EQ(answer.exit_code, 2) << culprit;
+        EXPECT_TRUE(mentions(answer.error, culprit)) << answer.error;
+        EXPECT_TRUE(mentions(answer.error, remedy)) << answer.error;
+        EXPECT_EQ(answer.out, "");
+    };
+    for (const auto& [option, value] :
+         std::vector<std::pair<std::string, std::string>>{{"--case", "lock-aa"},
+                                                          {"--threads", "3"},
+                                                          {"--interrupts", "0"},
+                                                          {"--bound", "1"},
+                                                          {"--strategy", "pct"},
+                                                          {"--schedules-limit", "9"},
+                                                          {"--replay", "x"}}) {
+        expect_refusal({option, value}, option, "--schedules");
+        expect_refusal({"--instructions", option, value}, option, "--schedules");
+        if (option != "--replay")
+            expect_refusal({"--schedules", "--replay", "x", option, value}, option, "--replay");
+    }
+    for (const auto& [option, value] :
+         std::vector<std::pair<std::string, std::string>>{{"--map", "lock"},
+                                                          {"--flavour", "shared/8"},
+                                                          {"--pair", "put,put"},
+                                                          {"--state", "full"},
+                                                          {"--stride", "9"},
+                                                          {"--nest", "2"},
+                                                          {"--step", "3"},
+                                                          {"--jobs", "1"}}) {
+        expect_refusal({option, value}, option, "--instructions");
+        expect_refusal({"--schedules", option, value}, option, "--instructions");
+    }
+    for (const char* flag : {"--kill", "--verbose"}) expect_refusal({flag}, flag, "--instructions");
+    expect_refusal({"--instructions", "--seed", "3"}, "--seed", "--schedules");
+    expect_refusal({"--schedules", "--replay", "x", "--seconds", "3"}, "--seconds", "--replay");
+    const said help = resile({"explore", "--help"});
+    EXPECT_TRUE(mentions(help.out, "--case TEXT Needs: --schedules")) << help.out;
+    EXPECT_TRUE(mentions(help.out, "refused")) << help.out;
+}
+
+TEST_F(explore_instructions, with_a_seed_in_the_environment_does_not_mind) {
+    const said answer = resile(
+        {"explore", "--instructions", "--pair", "put,erase", "--state", "full/same", "--stride", "1000"},
+        {.environment = {{"RESILE_SEED", "7"}}});
+    EXPECT_EQ(answer.exit_code, 0) << answer.error;
+}
+
+TEST_F(explore_instructions, begins_no_more_cells_when_its_time_is_up_and_says_how_many) {
+    const said answer = explore({"--seconds", "0.5", "--json", "-"});
+    const auto report = json_in(answer.out);
+    EXPECT_EQ(report["complete"], false) << "some minutes of work";
+    EXPECT_TRUE(mentions(report["left_out"], " of 31,")) << report["left_out"];
+    EXPECT_EQ(answer.exit_code, report["cells"].empty() ? 1 : 0) << answer.error;
 }
 
 }  // namespace

@@ -136,7 +136,7 @@
   const title = (part) => {
     const sum = counted(part.injections, part.mode === "kill" ? "death" : "interrupt");
     if (part.failures > 0) return `${grouped(part.failures)} of ${sum} broke a promise of ${subjectOf(part)}`;
-    if (!part.complete) return `Stopped after ${sum}; no promise was broken until then`;
+    if (!part.held) return `Stopped after ${sum}; no promise was broken until then`;
     if (part.map === "linux") return `${sum} at single instructions: what becomes of Linux’s map`;
     return `${sum}, ${part.stride === 1 ? "one in front of each instruction" : `in front of one instruction in ${part.stride}`}: ${subjectOf(part)} kept every promise`;
   };
@@ -155,7 +155,7 @@
     name: "resile explore --instructions",
     verdict: (report) => (report.map === "linux" && report.complete ? undefined : report.held),
     title,
-    lead: (report) => `An operation is begun in a prepared state and stopped by the trap flag in front of one instruction; there ${report.mode === "kill" ? "it is abandoned for good, and a survivor does another one" : "another operation runs, as in a handler"}. Then answers, contents and nodes are judged. And again, for the next instruction.${report.complete ? "" : " Stopped before all cells were done."}`,
+    lead: (report) => `An operation is begun in a prepared state and stopped by the trap flag in front of one instruction; there ${report.mode === "kill" ? "it is abandoned for good, and a survivor does another one" : "another operation runs, as in a handler"}. Then answers, contents and nodes are judged. And again, for the next instruction.${report.complete ? "" : ` Left out: ${report.left_out}.`}`,
     body: (report) => [
       resilePage.viewBar(),
       ...resilePage.sections.instructions(report),

@@ -9,9 +9,9 @@
   const { element, grouped, counted, plot, table, card, tile, legend, logScale, decades, thinned, short, mark, tip } = resilePage;
 
   // As the table on the terminal says it. `found`: it had to break.
-  const verdictOf = (one) => (one.must_break ? (one.held ? "NOT FOUND" : "found") : !one.held ? "BROKEN" : one.complete ? "held, all" : "held, not all");
-  const isGood = (one) => one.held !== one.must_break;
-  const colours = { "held, all": "var(--good)", "held, not all": "var(--p1)", found: "var(--p4)", BROKEN: "var(--bad)", "NOT FOUND": "var(--bad)" };
+  const verdictOf = (one) => (one.must_break ? (!one.held ? "found" : one.complete ? "NOT FOUND" : "not found so far") : !one.held ? "BROKEN" : one.complete ? "held, all" : "held, not all");
+  const isGood = (one) => (one.must_break ? !one.held || !one.complete : one.held);
+  const colours = { "held, all": "var(--good)", "held, not all": "var(--p1)", found: "var(--p4)", BROKEN: "var(--bad)", "NOT FOUND": "var(--bad)", "not found so far": "var(--p1)" };
 
   function countPlot(cases, width) {
     const ticks = decades(cases.flatMap((one) => [Math.max(1, one.schedules), Math.max(1, one.points)]));
@@ -64,7 +64,7 @@
       element("div.tiles", {},
         tile("schedules", grouped(d3.sum(cases, (one) => one.schedules)), "", `and ${grouped(d3.sum(cases, (one) => one.points))} points at which something else could have happened`),
         promises.length > 0 ? tile("cases that held", `${promises.filter((one) => one.held).length} of ${promises.length}`, "", `${promises.filter((one) => one.held && one.complete).length} of them explored to the end`) : null,
-        faults.length > 0 ? tile("faults found", `${faults.filter(isGood).length} of ${faults.length}`, "", "planted, or known") : null,
+        faults.length > 0 ? tile("faults found", `${faults.filter((one) => !one.held).length} of ${faults.length}`, "", "planted, or known") : null,
         tile("contended words", grouped(d3.max(cases, (one) => one.contended_words) ?? 0), "", "at most, in one case: accesses to these are the points")),
       ...broken.map(showStory),
       element("div.bar", {}, legend([...new Set(cases.map(verdictOf))].map((verdict) => ({ name: `schedules: ${verdict}`, colour: colours[verdict], look: "dot" }))
@@ -83,7 +83,8 @@
       const sum = counted(d3.sum(report.cases, (one) => one.schedules), "schedule");
       if (wrong.length > 0) return wrong.some((one) => !one.held) ? `Broken: ${wrong.filter((one) => !one.held).map((one) => one.case).join(", ")}` : `Not found: ${wrong.map((one) => one.case).join(", ")}`;
       const promises = report.cases.filter((one) => !one.must_break).length;
-      const faults = report.cases.length - promises;
+      const faults = report.cases.filter((one) => one.must_break && !one.held).length;
+      if (!report.held) return `Stopped after ${sum}; no promise was broken until then`;
       return `${sum}: ${counted(promises, "case")} held` + (faults > 0 ? `, and each of ${counted(faults, "fault")} was found` : "");
     },
     lead: (report) => `Small cases of the map and the lock, run ${bounds(report)} and ${counted(report.interrupts, "interrupt")}; each history is judged. Memory is sequentially consistent here; orderings are other tools’ work.`,
