@@ -51,7 +51,9 @@ class owner_reader {
     [[nodiscard]] bool is_planned(std::uintptr_t lock) const noexcept { return index_of(lock) < planned_; }
     [[nodiscard]] bool read() noexcept { return platform::read_words(addresses_, planned_, values_); }
     [[nodiscard]] owner_id owner_of(std::uintptr_t lock) const noexcept {
-        return lock_word(values_[index_of(lock)]).owner();
+        // A wait may have ended, and something else be where its lock was.
+        const lock_word word(values_[index_of(lock)]);
+        return word.is_legal() && word.owner().slot() < slot_count ? word.owner() : owner_id();
     }
     void clear() noexcept { planned_ = 0; }
 

@@ -85,6 +85,23 @@ TEST(unmapped_lock, a_published_wait_for_an_address_without_memory_is_an_end_of_
     unlock_by(s1, fixed);
 }
 
+// As before, and the memory is something else by now. Whatever is read there: it need not even name a slot.
+TEST(unmapped_lock, a_published_wait_for_what_is_no_lock_any_more_is_an_end_of_the_walk) {
+    spinlock fixed;
+    actor s1;
+    ASSERT_EQ(lock_by(s1, fixed), lock_result::acquired);
+    auto& record = resile::detail::record_of(s1.slot());
+    for (const std::uint32_t something : {0x2000U, 0xe000U, 0xffffU, 0x40001U, 0xffffffffU}) {
+        record.changes[0].fetch_add(1);
+        record.wait[0].store(
+            resile::detail::wait_word(reinterpret_cast<std::uintptr_t>(&something), record.changes[0].load())
+                .bits());
+        EXPECT_EQ(fixed.lock_for(nanoseconds{0}), lock_result::timed_out) << std::hex << something;
+    }
+    record.wait[0].store(0);
+    unlock_by(s1, fixed);
+}
+
 // Whoever takes a lock last may unmap it: the one who released it before must not touch it any more.
 TEST(unmapped_lock, the_next_owner_may_unmap_a_lock_while_the_former_is_still_in_unlock) {
     actor s0;
