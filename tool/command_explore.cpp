@@ -11,6 +11,7 @@
 #include "tool/failure.hpp"
 #include "tool/option_checks.hpp"
 #include "tool/report_files.hpp"
+#include "tool/terminal.hpp"
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -43,6 +44,7 @@ int run(explore_options options) {
     report_files files(options.report, kind, options.command, {{"--replay", options.schedules.replay}});
     const bool quiet = files.own_standard_output();
     options.instructions.seconds = options.schedules.seconds = options.seconds.value_or(0);
+    const graceful_stop stop;
     explored_part found;
     if (by_instruction)
         found = explore_instructions(options.instructions, quiet);
@@ -68,7 +70,7 @@ void add_explore(CLI::App& app, int& exit_code) {
         "are "
         "refused\nwithout it.\n"
         "Exit codes: 0 every promise held (linux promises nothing), 1 one was broken: what, where, and the "
-        "command\nthat shows it again. More: docs/lab.md",
+        "command\nthat shows it again; or Ctrl-C came first. More: docs/lab.md",
         usual_tour_seconds));
     CLI::Option* by_instruction = command->add_flag("--instructions", options->instructions.wanted,
                                                     "in front of every machine instruction (x86-64)");

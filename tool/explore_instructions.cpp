@@ -244,7 +244,6 @@ explored_part explore_instructions(const instruction_options& asked, bool quiet)
                       "--instructions needs the trap flag of x86-64, and a build without TSan; elsewhere use "
                       "resile explore --schedules");
     const instruction_plan plan = plan_of(asked);
-    const graceful_stop stop;
     const auto begun = std::chrono::steady_clock::now();
     const auto cells = explore_with_progress(asked, plan);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();

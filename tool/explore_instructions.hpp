@@ -34,7 +34,7 @@ struct instruction_options {
 
 // Options of `explore` that belong to this mode. They may be given with --instructions only.
 void add_instruction_options(CLI::App& explore, CLI::Option& mode, instruction_options&);
-// quiet: prints nothing.
+// Until graceful_stop, if there is one. quiet: prints nothing.
 [[nodiscard]] explored_part explore_instructions(const instruction_options&, bool quiet);
 
 }  // namespace tool

@@ -240,7 +240,6 @@ explored_part replay_schedule(const schedule_options& options, bool quiet) {
 
 explored_part explore_schedules(const schedule_options& options, bool quiet) {
     const auto wanted = cases_wanted(options);
-    const graceful_stop stop;
     const auto results = explore_cases(wanted, options);
     const bool stopped = graceful_stop::asked_to_stop().load();
     const bool all_held =

@@ -34,7 +34,7 @@ struct schedule_options {
 // page.
 CLI::Option* add_schedule_options(CLI::App& command, schedule_options& options);
 
-// quiet: prints nothing.
+// Until graceful_stop, if there is one. quiet: prints nothing.
 [[nodiscard]] explored_part explore_schedules(const schedule_options& options, bool quiet);
 [[nodiscard]] explored_part replay_schedule(const schedule_options& options, bool quiet);
 

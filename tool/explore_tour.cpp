@@ -7,6 +7,7 @@
 #include "tool/explore_schedules.hpp"
 #include "tool/failure.hpp"
 #include "tool/report.hpp"
+#include "tool/terminal.hpp"
 
 #include <fmt/core.h>
 
@@ -60,9 +61,10 @@ explored_part explore_tour(const std::vector<tour_part>& parts, double seconds, 
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const tour_part& one = parts[i];
         const double left = seconds - std::chrono::duration<double>(clock::now() - begun).count();
+        const bool stopped = graceful_stop::asked_to_stop().load();
         say(fmt::format("\n--- {}. {}\n\n", i + 1, one.title));
-        if (seconds > 0 && left <= 0) {
-            say("Not begun: the time was up.\n");
+        if (stopped || (seconds > 0 && left <= 0)) {
+            say(fmt::format("Not begun: {}.\n", stopped ? "stopped at your request" : "the time was up"));
             all.report["not_begun"].push_back(one.title);
             all.exit_code = did_not_hold;
             continue;
@@ -78,7 +80,7 @@ explored_part explore_tour(const std::vector<tour_part>& parts, double seconds, 
     all.report["complete"] = complete;
     all.report["held"] = all.exit_code == held;
     say("\n");
-    if (!complete && seconds > 0)
+    if (!complete && seconds > 0 && !graceful_stop::asked_to_stop().load())
         say(fmt::format("A tour of {} s: what it had no time for is said above; --seconds N gives it more.\n",
                         fmt::format("{:g}", seconds)));
     say("All of it: resile explore --instructions, resile explore --schedules; more: docs/lab.md\n");

@@ -25,8 +25,8 @@ inline constexpr double usual_tour_seconds = 120;
 [[nodiscard]] std::vector<tour_part> tour_parts(std::uint64_t seed, bool quiet);
 
 // One part after the other. Each may take an equal share of the time that is left: what it does not need,
-// those behind it have. seconds 0: no limit. What the end of the time lets nobody
-// begin is named in the report, and is not held. quiet: prints nothing.
+// those behind it have. seconds 0: no limit. What graceful_stop, or the end of the time, lets nobody begin is
+// named in the report, and is not held. quiet: prints nothing.
 [[nodiscard]] explored_part explore_tour(const std::vector<tour_part>&, double seconds, bool quiet);
 
 }  // namespace tool

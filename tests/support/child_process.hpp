@@ -102,19 +102,13 @@ class child_process {
     }
     void signal(int which) const { ::kill(pid_, which); }
 
-    // Waits until it has a handler of its own for a signal; false: it has ended, or that cannot be seen.
+    // Whether it has a handler of its own for a signal; false, too, if it has ended, or that cannot be seen.
+    [[nodiscard]] bool catches(int which) const { return state_for(which) == signal_state::caught; }
+    // Waits until it does; false: it has ended, or that cannot be seen.
     [[nodiscard]] bool wait_until_it_catches(int which) const {
-        for (;;) {
-            std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-            if (!status) return false;
-            std::uint64_t caught = 0;
-            for (std::string line; std::getline(status, line);) {
-                if (line.starts_with("State:") && line.find('Z') != std::string::npos) return false;
-                if (line.starts_with("SigCgt:")) caught = std::stoull(line.substr(7), nullptr, 16);
-            }
-            if ((caught >> (which - 1) & 1U) != 0) return true;
-            ::sched_yield();
-        }
+        signal_state now{};
+        while ((now = state_for(which)) == signal_state::not_caught) ::sched_yield();
+        return now == signal_state::caught;
     }
 
     [[nodiscard]] said wait() {
@@ -128,6 +122,19 @@ class child_process {
     }
 
   private:
+    enum class signal_state : std::uint8_t { not_caught, caught, unknown };
+    [[nodiscard]] signal_state state_for(int which) const {
+        std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with("State:") && line.find('Z') != std::string::npos)
+                return signal_state::unknown;
+            if (line.starts_with("SigCgt:")) {
+                const std::uint64_t caught = std::stoull(line.substr(7), nullptr, 16);
+                return (caught >> (which - 1) & 1U) != 0 ? signal_state::caught : signal_state::not_caught;
+            }
+        }
+        return signal_state::unknown;
+    }
     void become(int out, std::vector<std::string>& words, const surroundings& around) const {
         if (!around.out.empty()) out = ::open(around.out.c_str(), O_WRONLY | O_CLOEXEC);
         const int in = ::open(around.in.c_str(), O_RDONLY | O_CLOEXEC);

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -116,6 +117,22 @@ TEST_F(explore_schedules, stops_at_a_limit_and_says_that_it_did_not_see_all) {
     const auto one = json_in(answer.out)["cases"][0];
     EXPECT_EQ(one["schedules"], 500);
     EXPECT_EQ(one["complete"], false);
+}
+
+TEST_F(explore_schedules, stopped_by_ctrl_c_reports_what_was_seen_and_does_not_say_that_all_held) {
+    resile_test::child_process search(
+        resile_test::resile_words({"explore", "--schedules", "--case", "evict-evict", "--strategy", "random",
+                                   "--seconds", "3600", "--json", "search.json"}));
+    ASSERT_TRUE(search.wait_until_it_catches(SIGINT));
+    search.signal(SIGINT);
+    const said answer = search.wait();
+    EXPECT_EQ(answer.exit_code, 1) << answer.error;
+    EXPECT_TRUE(mentions(answer.out, "Stopped at your request")) << answer.out;
+    const auto report = json_in(resile_test::read_file("search.json"));
+    EXPECT_EQ(report["held"], false);
+    EXPECT_EQ(report["complete"], false);
+    EXPECT_TRUE(mentions(report["left_out"], "evict-evict")) << report["left_out"];
+    EXPECT_EQ(report["cases"][0]["held"], true) << "so far";
 }
 
 TEST_F(explore_schedules, names_the_culprit_in_bad_input) {

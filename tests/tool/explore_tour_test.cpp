@@ -1,18 +1,20 @@
 // Copyright (c) 2026 The resile authors
 // SPDX-License-Identifier: MIT
 
-// The tour `resile explore`: what becomes of its parts when its time is up.
+// The tour `resile explore`: what becomes of its parts when it is stopped, and when its time is up.
 
 #include "tool/explore_tour.hpp"
 #include "lab/injection/single_stepper.hpp"
 #include "tests/tool/own_folder.hpp"
 #include "tests/tool/the_program.hpp"
 #include "tool/failure.hpp"
+#include "tool/terminal.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 
 namespace {
 
@@ -54,6 +56,24 @@ TEST(explore_tour, is_as_good_as_its_worst_part) {
     EXPECT_EQ(found.exit_code, tool::did_not_hold);
     EXPECT_EQ(found.report["held"], false);
     EXPECT_EQ(found.report["parts"].size(), 2U) << "the second is seen, too";
+}
+
+TEST(explore_tour, that_is_stopped_between_two_parts_reports_the_first_and_names_the_others) {
+    const auto stopped_tour = [] {
+        const tool::graceful_stop stop;
+        const auto found = tool::explore_tour({part(
+                                                   "a", [](double) { (void)std::raise(SIGINT); }, whole),
+                                               part("b", nothing, whole), part("c", nothing, whole)},
+                                              3600, true);
+        const bool right = found.exit_code == tool::did_not_hold && found.report["held"] == false &&
+                           found.report["complete"] == false && found.report["parts"].size() == 1 &&
+                           found.report["parts"][0]["held"] == true &&
+                           found.report["not_begun"] == json({"b", "c"});
+        std::fprintf(stderr, "%s\n", found.report.dump().c_str());
+        std::_Exit(right ? 7 : 1);
+    };
+    // In a process of its own: a stop stays asked for.
+    EXPECT_EXIT(stopped_tour(), testing::ExitedWithCode(7), "");
 }
 
 TEST(explore_tour, gives_each_part_its_share_of_the_time_that_is_left) {
@@ -111,6 +131,17 @@ TEST_F(explore_tour_program, stopped_at_once_leaves_a_report_and_a_page_of_what_
     EXPECT_EQ(report["parts"].size() + report["not_begun"].size(), 3U);
     EXPECT_TRUE(mentions(answer.out, "topped at your request")) << answer.out;
     EXPECT_TRUE(mentions(resile_test::read_file("tour.html"), "tour"));
+}
+
+TEST_F(explore_tour_program, can_be_stopped_at_any_time_between_its_parts_too_until_its_report_is_there) {
+    const resile_test::own_folder here("tour_signals");
+    resile_test::child_process tour(resile_test::resile_words(
+        {"explore", "--seconds", "1", "--json", "tour.json", "--html", "tour.html"}));
+    ASSERT_TRUE(tour.wait_until_it_catches(SIGINT));
+    while (tour.catches(SIGINT)) {
+    }
+    EXPECT_TRUE(std::filesystem::exists("tour.html")) << "Ctrl-C would have ended it without a report";
+    (void)tour.wait();
 }
 
 TEST_F(explore_tour_program, in_a_few_seconds_sees_some_of_each_part_and_says_what_it_leaves_out) {
