@@ -164,8 +164,7 @@ std::vector<explored> explore_cases(const std::vector<const schedule_case*>& wan
                 options.all_seconds - std::chrono::duration<double>(clock::now() - begun).count();
             if (left <= 0) break;
             // A long case leaves something for all those behind it.
-            const double most = is_to_break ? left : left / 3;
-            plan.seconds = plan.seconds > 0 ? std::min(plan.seconds, most) : most;
+            plan.seconds = plan.seconds > 0 ? std::min(plan.seconds, left / 3) : left / 3;
         }
         plan.progress = [&](const exploration& now) {
             live.show(fmt::format("{}: {} schedules, {} per second", now.name,
