@@ -1,7 +1,7 @@
 /* Copyright (c) 2026 The resile authors
  * SPDX-License-Identifier: MIT
  *
- * The protocol of resile::spinlock: ownership in the word, one look per wait, second collect, no line.
+ * The protocol of resile::spinlock: ownership in the word, one look per wait, owners read between waits, no line.
  *
  * Claims, checked for every interleaving of the configuration:
  *  1. Mutual exclusion (assert at each release: the word names the releaser).
@@ -15,15 +15,16 @@
  *   R1, R2  take or refuse at the first look   R3  deeper, publish      R4  the walk, a read at a time
  *   R5      confirm                            R6, R7  withdraw, shallower   R8  take when free, whatever
  * Abstracted away: the pauses before announcing (a context that has not announced is one that has not begun),
- * sleeping and the two flags (they delay and never decide), hints (they choose the order of reads), the width of
- * the sequence (0..255 here), timeouts.
+ * sleeping and the two flags (they delay and never decide), how a walk guesses (here it reads any waits of others, in
+ * any order, or none, before it reads an owner), the width of the sequence (0..255 here), timeouts.
  *
  * A context is a process (slot, level). Only the top context of a slot runs: every step is guarded by it. A handler
  * may interrupt at every step, once in each life of the context below, and runs to completion.
  *
  * -DSLOTS -DLOCKS -DLEVELS (contexts per slot), -DINTERRUPTIBLE (slots 0 .. n-1 have handlers), -DRING (slot s takes
- * lock s, then s + 1), -DHANDLER_LOCKS (1 or 2).
- * Broken on purpose: -DSLOT_ONLY -DNO_COLLECT -DOWNERS_ONLY -DWAITS_ONLY -DNO_FENCE -DSTRICT_LINE -DLATE_DEPTH
+ * lock s, then s + 1), -DHANDLER_LOCKS (1 or 2), -DNO_GUESS (walks guess nothing: owners are always read twice).
+ * Broken on purpose: -DSLOT_ONLY -DNO_COLLECT -DOWNERS_ONLY -DWAITS_ONLY -DEARLY_TARGET -DNO_FENCE -DSTRICT_LINE
+ * -DLATE_DEPTH
  */
 #ifndef SLOTS
 #define SLOTS 2
@@ -138,86 +139,7 @@ inline withdraw() {
 #endif
 }
 
-/* R4, R5. Sets verdict. */
-inline walk(l) {
-    do
-    :: true ->
-    todo = 1 << l; seen = 1 << l; verdict = false; at = NONE;
-    do
-    :: todo != 0 && !verdict ->
-        d_step { at = 0; do :: at < LOCKS && !(todo & (1 << at)) -> at++ :: else -> break od; todo = todo & ~(1 << at) };
-        atomic { RUN -> own[at] = owner[at]; own_depth[at] = owner_depth[at] };
-        if
-        :: own[at] == 0
-        :: own[at] == s + 1 -> verdict = true
-        :: else ->
-#ifdef SLOT_ONLY
-            /* follow the top wait only, whoever of the slot owns the lock */
-            w = LEVELS;
-            do
-            :: w > 0 && (w == LEVELS || wait[AT(own[at] - 1, w)] == 0) -> w--
-            :: else -> break
-            od;
-#else
-            w = own_depth[at];
-#endif
-            do
-            :: w < LEVELS ->
-                atomic {
-                    RUN -> got = wait[AT(own[at] - 1, w)];
-                    if
-                    :: got != 0 && !(seen & (1 << (got - 1))) ->
-                        got--;
-                        seen = seen | (1 << got); todo = todo | (1 << got);
-                        via[got] = AT(own[at] - 1, w); sq[got] = sequence[AT(own[at] - 1, w)]; parent[got] = at
-                    :: else
-                    fi;
-                    got = 0
-                };
-#ifdef SLOT_ONLY
-                break
-#else
-                w++
-#endif
-            :: else -> break
-            od;
-            w = 0
-        fi
-    :: else -> break
-    od;
-    todo = 0; seen = 0;
-    changed = false;
-    if
-    :: verdict ->
-#if !defined(NO_COLLECT) && !defined(WAITS_ONLY)
-        last = at;
-        do
-        :: atomic { RUN -> changed = changed || owner[last] != own[last] || owner_depth[last] != own_depth[last] };
-            if :: last == l -> break :: else -> last = parent[last] fi
-        od;
-#endif
-#if !defined(NO_COLLECT) && !defined(OWNERS_ONLY)
-        last = at;
-        do
-        :: last == l -> break
-        :: else ->
-            atomic { RUN -> changed = changed || wait[via[last]] != last + 1 || sequence[via[last]] != sq[last] };
-            last = parent[last]
-        od;
-#endif
-        last = 0
-    :: else
-    fi;
-    /* nothing of the walk is remembered */
-    d_step {
-        k = 0;
-        do :: k < LOCKS -> own[k] = 0; own_depth[k] = 0; via[k] = 0; sq[k] = 0; parent[k] = 0; k++ :: else -> break od;
-        k = 0; at = 0
-    };
-    if :: changed -> skip :: else -> break fi
-    od;
-    changed = false
-}
+#include "lock_walk.pml"
 
 inline try_take(l) {
     owner[l] == 0 -> owner[l] = s + 1; owner_depth[l] = mine; truly_waits[AT(s, level)] = 0; got_it = true
@@ -271,7 +193,7 @@ inline release(l) {
 }
 
 proctype context(byte s; byte v) {
-    byte l1, l2, mine, level, at, todo, seen, w, got, last, reach, n, k, j, x;
+    byte l1, l2, mine, level, at, todo, seen, early, w, got, last, reach, n, k, j, x;
     byte own[LOCKS], own_depth[LOCKS], via[LOCKS], sq[LOCKS], parent[LOCKS];
     bool got_it, refused, verdict, changed, truth, has1, has2;
 

@@ -33,26 +33,31 @@ check() {
     elif grep -q 'errors: 0' "$log" && ! grep -q 'max search depth too small\|out of memory\|reached -DMEMLIM' "$log"; then got=holds
     fi
     states=$(awk '/states, stored/ {print $1; exit}' "$log")
-    printf '%-34s %-14s %-14s %12s %6ss  %s\n' "$name" "$expected" "$got" "${states:-?}" "$((SECONDS - begin))" \
+    printf '%-46s %-14s %-14s %12s %6ss  %s\n' "$name" "$expected" "$got" "${states:-?}" "$((SECONDS - begin))" \
         "$([ "$expected" = "$got" ] && echo ok || echo WRONG)"
     if [ "$expected" != "$got" ]; then failed=1; head -3 "$log"; fi
 }
 
-printf '%-34s %-14s %-14s %12s %7s\n' configuration expected got states time
-check holds "2 slots x 2 locks x 2 levels" -DSLOTS=2 -DLOCKS=2 -DLEVELS=2
+printf '%-46s %-14s %-14s %12s %7s\n' configuration expected got states time
+check holds "2 x 2 x 2, nothing guessed" -DNO_GUESS
+check holds "2 x 2 x 2, locks as in a ring" -DRING
+check holds "2 x 2 x 2, one interruptible" -DINTERRUPTIBLE=1
 check holds "ring of 3" -DSLOTS=3 -DLOCKS=3 -DLEVELS=1 -DRING
 check false-verdict "broken: slot-only owner" -DSLOT_ONLY
-check false-verdict "broken: no second collect" -DNO_COLLECT -DHANDLER_LOCKS=2
-check false-verdict "broken: only owners again" -DOWNERS_ONLY -DSLOTS=3 -DLOCKS=3 -DRING -DINTERRUPTIBLE=1
+check false-verdict "broken: nothing read again" -DNO_COLLECT -DHANDLER_LOCKS=2
+check false-verdict "broken: only owners again" -DOWNERS_ONLY -DNO_GUESS -DSLOTS=3 -DLOCKS=3 -DRING -DINTERRUPTIBLE=1
 check false-verdict "broken: only waits again" -DWAITS_ONLY -DHANDLER_LOCKS=2
+check false-verdict "broken: target read too early" -DEARLY_TARGET -DHANDLER_LOCKS=2
 check deadlock "broken: no fence" -DNO_FENCE -DLEVELS=1
 check deadlock "broken: strict line" -DSTRICT_LINE -DSLOTS=3
-check false-verdict "broken: depth raised late" -DLATE_DEPTH
+check false-verdict "broken: depth raised late" -DLATE_DEPTH -DNO_GUESS
 if [ "$large" = yes ]; then
-    check holds "2 x 2 x 2, handlers take two" -DHANDLER_LOCKS=2
-    check holds "2 x 3 x 2" -DLOCKS=3
-    check holds "3 x 2 x 2, one interruptible" -DSLOTS=3 -DINTERRUPTIBLE=1
+    check holds "2 slots x 2 locks x 2 levels"
     check holds "ring of 3, one interruptible" -DSLOTS=3 -DLOCKS=3 -DRING -DINTERRUPTIBLE=1
-    check holds "2 x 2 x 3 levels" -DLEVELS=3
+    check holds "3 x 2 x 1" -DSLOTS=3 -DLEVELS=1
+    check holds "2 x 2 x 2, handlers take two, nothing guessed" -DNO_GUESS -DHANDLER_LOCKS=2
+    check holds "2 x 3 x 2, nothing guessed" -DNO_GUESS -DLOCKS=3
+    check holds "3 x 2 x 2, one interruptible, nothing guessed" -DNO_GUESS -DSLOTS=3 -DINTERRUPTIBLE=1
+    check holds "2 x 2 x 3 levels, nothing guessed" -DNO_GUESS -DLEVELS=3
 fi
 exit "$failed"

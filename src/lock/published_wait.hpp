@@ -15,21 +15,20 @@ namespace resile::inline RESILE_PLATFORM::detail {
 
 class published_wait {
   public:
-    // `owner` is whom the caller saw holding the lock: a hint for walks, see wait_graph.cpp.
+    // `owner` is whom the caller saw holding the lock: a hint for walks.
     // The caller made sure that me.depth() < max_nested_waits.
     published_wait(slot_record& record, owner_id me, std::uintptr_t lock, owner_id owner) noexcept
         : record_(record), me_(me) {
         // relaxed: this thread's own; the signal fences order it for handlers, and only they look.
         record_.identity.store(me.one_deeper().bits(), std::memory_order_relaxed);
         platform::signal_fence();
-        record_.owner_hint[level()].store(owner.bits(), std::memory_order_relaxed);  // relaxed: a hint
-        change(lock);
+        change(lock, owner);
         // [publish-walk]: partner is the same fence of every other waiter. Of two contexts that close a cycle
         // together, at least one sees the other's wait. Without it, each could miss the other (case C10).
         platform::full_fence();
     }
     ~published_wait() noexcept {
-        change(0);
+        change(0, owner_id());
         platform::signal_fence();
         record_.identity.store(me_.bits(), std::memory_order_relaxed);  // relaxed: as above
     }
@@ -38,14 +37,15 @@ class published_wait {
 
   private:
     [[nodiscard]] unsigned level() const noexcept { return me_.depth(); }
-    void change(std::uintptr_t lock) noexcept {
+    void change(std::uintptr_t lock, owner_id owner) noexcept {
         // relaxed: only this context writes its entry.
-        const std::uint64_t count = record_.changes[level()].load(std::memory_order_relaxed) + 1;
+        const wait_changes before(record_.changes[level()].load(std::memory_order_relaxed));
+        const wait_changes changes = before.one_more(owner);
         // relaxed: the release below orders it before the word.
-        record_.changes[level()].store(count, std::memory_order_relaxed);
+        record_.changes[level()].store(changes.bits(), std::memory_order_relaxed);
         // release [wait-published]: pairs with the acquire of a walk; without it a walk could see the word
         // and an older count, and take a changed wait for an unchanged one.
-        record_.wait[level()].store(wait_word(lock, count).bits(), std::memory_order_release);
+        record_.wait[level()].store(wait_word(lock, changes.count()).bits(), std::memory_order_release);
     }
 
     slot_record& record_;

@@ -6,89 +6,65 @@
 // Nodes are locks; a node is reached by one context's published wait. From a lock owned by (slot s, depth d)
 // the edges are all waits of s at levels >= d: the owning context cannot run before they end.
 //
-// 1. One walk per wait is enough. An edge appears only when a running context publishes a wait; the last one
-// of
-//    a cycle to publish walks after it has closed, and sees all of it [publish-walk].
-// 2. A cycle is believed only after a second collect: the owners once more, then the wait words once more. A
-//    wait that did not change meanwhile froze all contexts at or below its level, so the locks that they own
-//    could not change hands either: at the moment between the collects the cycle stood. Any difference: the
-//    walk starts anew; it never means "no cycle".
+// 1. One walk per wait is enough. An edge appears only when a running context publishes a wait; the last
+//    one of a cycle to publish walks after it has closed, and sees all of it [publish-walk].
+// 2. A cycle is believed if all its waits were read before one reading of all its owners, and stand after
+//    it. A wait that did not change in between froze all contexts at or below its level, so the locks that
+//    they own could not change hands either: while the owners were read, the cycle stood. Any difference:
+//    the walk starts anew; it never means "no cycle".
 // 3. The walk is cut short by nothing: what does not fit on the stack goes on in memory from the kernel. If
-// that
-//    is refused, or lock words cannot be read, the answer is `unknown`, and the waiter looks again later.
-// 4. Owners may be read in any order and any number at once: a cycle that is complete before the walk looks
-// the
-//    same in every order. So a walk first guesses its way along `owner_hint`, reads all words on it by one
-//    system call, and then follows what was read, not what was guessed.
+//    that is refused, or lock words cannot be read, the answer is `unknown`, and the waiter looks again
+//    later.
+// 4. Waits and owners may be read in any order: a cycle that is complete before the walk looks the same in
+//    every one. So a walk first guesses the waits that lie behind its own if each owner is still the one
+//    that its waiter saw, then reads all their owners by one system call, and keeps the guesses up to the
+//    first wrong one. A cycle within them fulfils rule 2 so far; for any other one, whose later waits were
+//    found by reading owners, all owners are read once more.
 
 #include "lock/wait_graph.hpp"
 
 #include "context/slot_state_word.hpp"
 #include "context/slot_table.hpp"
+#include "lock/verdict_report.hpp"
 #include "lock/wait_word.hpp"
 
 namespace resile::inline RESILE_PLATFORM::detail {
 namespace {
 
-struct node {
-    wait_word wait{0};          // the wait that leads to the lock
-    std::uint64_t changes = 0;  // of that wait
-    std::uint32_t parent = 0;
-    owner_id owner;          // of the lock, as read
-    std::uint16_t slot = 0;  // whose wait it is
-    std::uint16_t level = 0;
-};
-
-// Owner words read by the kernel, which does not fault.
-class owner_reader {
-  public:
-    static constexpr std::size_t room = 32;
-
-    void plan(std::uintptr_t lock) noexcept {
-        if (planned_ < room && !is_planned(lock)) addresses_[planned_++] = lock;
-    }
-    [[nodiscard]] bool is_full() const noexcept { return planned_ == room; }
-    [[nodiscard]] bool is_planned(std::uintptr_t lock) const noexcept { return index_of(lock) < planned_; }
-    [[nodiscard]] bool read() noexcept { return platform::read_words(addresses_, planned_, values_); }
-    [[nodiscard]] owner_id owner_of(std::uintptr_t lock) const noexcept {
-        // A wait may have ended, and something else be where its lock was.
-        const lock_word word(values_[index_of(lock)]);
-        return word.is_legal() && word.owner().slot() < slot_count ? word.owner() : owner_id();
-    }
-    void clear() noexcept { planned_ = 0; }
-
-  private:
-    [[nodiscard]] std::size_t index_of(std::uintptr_t lock) const noexcept {
-        std::size_t i = 0;
-        while (i < planned_ && addresses_[i] != lock) ++i;
-        return i;
-    }
-
-    std::size_t planned_ = 0;
-    std::uintptr_t addresses_[room];
-    std::uint32_t values_[room];
-};
-
 struct wait_seen {
-    wait_word word;
-    std::uint64_t changes;
+    wait_word word{0};
+    wait_changes changes{0};
 };
 
-[[nodiscard]] wait_seen look_at_wait(unsigned slot, unsigned level) noexcept {
-    const slot_record& record = record_of(slot);
+struct node {
+    wait_seen wait;   // the one that leads to the lock
+    owner_id waiter;  // whose it is: slot and level
+    owner_id owner;   // of the lock, as read
+    std::uint32_t parent = 0;
+
+    [[nodiscard]] std::uintptr_t lock() const noexcept { return wait.word.lock(); }
+    // Whether the lock's owner cannot run before that wait of his ends.
+    [[nodiscard]] bool leads_to(owner_id waiting) const noexcept {
+        return owner.same_slot(waiting) && owner.depth() <= waiting.depth();
+    }
+};
+
+[[nodiscard]] wait_seen look_at_wait(const slot_record& record, unsigned level) noexcept {
     // relaxed: no wait there, as nearly always; one published later is walked from by its own publisher
-    if (!wait_word(record.wait[level].load(std::memory_order_relaxed)).is_waiting()) return {wait_word(0), 0};
+    if (!wait_word(record.wait[level].load(std::memory_order_relaxed)).is_waiting()) return {};
     // acquire [wait-published]: count before word, see wait_word.hpp
-    const std::uint64_t changes = record.changes[level].load(std::memory_order_acquire);
-    return {wait_word(record.wait[level].load(std::memory_order_acquire)), changes};  // acquire: same label
+    const wait_changes changes(record.changes[level].load(std::memory_order_acquire));
+    // acquire [wait-published]: the same; and owners are read after it
+    return {wait_word(record.wait[level].load(std::memory_order_acquire)), changes};
 }
 
 [[nodiscard]] bool wait_stands(const node& seen) noexcept {
-    const slot_record& record = record_of(seen.slot);
+    const slot_record& record = record_of(seen.waiter.slot());
+    const unsigned level = seen.waiter.depth();
     // acquire [wait-published]: word before count this time
-    if (record.wait[seen.level].load(std::memory_order_acquire) != seen.wait.bits()) return false;
+    if (wait_word(record.wait[level].load(std::memory_order_acquire)) != seen.wait.word) return false;
     // relaxed: the acquire above orders it
-    return record.changes[seen.level].load(std::memory_order_relaxed) == seen.changes;
+    return wait_changes(record.changes[level].load(std::memory_order_relaxed)) == seen.wait.changes;
 }
 
 enum class attempt : std::uint8_t { no_cycle, cycle, changed, no_room, unreadable };
@@ -99,105 +75,111 @@ class walk {
         : me_(me), target_(target), nodes_(nodes), room_(room) {}
 
     [[nodiscard]] attempt run(found_cycle& cycle) noexcept {
-        const wait_seen mine = look_at_wait(me_.slot(), me_.depth());
-        nodes_[0] = {.wait = mine.word,
-                     .changes = mine.changes,
-                     .parent = 0,
-                     .owner = {},
-                     .slot = static_cast<std::uint16_t>(me_.slot()),
-                     .level = static_cast<std::uint16_t>(me_.depth())};
-        count_ = 1;
+        add(look_at_wait(record_of(me_.slot()), me_.depth()), me_, 0);
+        std::size_t read = 0;
         for (std::size_t i = 0; i < count_; ++i) {
-            if (!read_owner(i)) return attempt::unreadable;
+            if (i == read) {
+                if (!read_on(i)) return attempt::unreadable;
+                if (i == 0) guessed_ = count_;
+                read = count_;
+            }
             const owner_id owner = nodes_[i].owner;
             if (owner.is_free()) continue;
             if (owner.same_slot(me_)) return confirm(i, cycle);
-            for (unsigned level = owner.depth(); level < max_nested_waits; ++level)
-                if (!visit(owner.slot(), level, i)) return attempt::no_room;
+            if (!visit_all(owner, i)) return attempt::no_room;
         }
         return attempt::no_cycle;
     }
 
   private:
-    [[nodiscard]] bool visit(unsigned slot, unsigned level, std::size_t parent) noexcept {
-        const wait_seen seen = look_at_wait(slot, level);
-        if (!seen.word.is_waiting()) return true;
+    [[nodiscard]] bool visit_all(owner_id owner, std::size_t parent) noexcept {
+        const slot_record& record = record_of(owner.slot());
+        for (unsigned level = owner.depth(); level < max_nested_waits; ++level) {
+            const wait_seen seen = look_at_wait(record, level);
+            if (!seen.word.is_waiting() || is_known(owner_id(owner.slot(), level))) continue;
+            if (count_ == room_) return false;
+            add(seen, owner_id(owner.slot(), level), parent);
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool is_known(owner_id waiter) const noexcept {
         for (std::size_t i = 0; i < count_; ++i)
-            if (nodes_[i].slot == slot && nodes_[i].level == level) return true;
-        if (count_ == room_) return false;
-        nodes_[count_++] = {.wait = seen.word,
-                            .changes = seen.changes,
-                            .parent = static_cast<std::uint32_t>(parent),
-                            .owner = {},
-                            .slot = static_cast<std::uint16_t>(slot),
-                            .level = static_cast<std::uint16_t>(level)};
+            if (nodes_[i].waiter == waiter) return true;
+        return false;
+    }
+
+    void add(const wait_seen& wait, owner_id waiter, std::size_t parent) noexcept {
+        nodes_[count_++] = {
+            .wait = wait, .waiter = waiter, .owner = {}, .parent = static_cast<std::uint32_t>(parent)};
+    }
+
+    // Reads the owners from node `from` on, and those of the path that hints promise behind the last node.
+    [[nodiscard]] bool read_on(std::size_t from) noexcept {
+        std::size_t sure = count_;
+        guess_ahead();
+        if (!read_owners(from, count_)) return false;
+        while (sure < count_ && nodes_[sure - 1].leads_to(nodes_[sure].waiter)) ++sure;
+        count_ = sure;
         return true;
     }
 
-    [[nodiscard]] bool read_owner(std::size_t i) noexcept {
-        const std::uintptr_t lock = nodes_[i].wait.lock();
-        if (lock == reinterpret_cast<std::uintptr_t>(&target_)) {
-            // relaxed: the caller waits for it, so it is mapped; ordered by the fence before the walk.
-            nodes_[i].owner = lock_word(target_.load(std::memory_order_relaxed)).owner();
-            return true;
-        }
-        if (!reader_.is_planned(lock)) {
-            reader_.clear();
-            for (std::size_t k = i; k < count_; ++k) reader_.plan(nodes_[k].wait.lock());
-            guess_ahead(nodes_[count_ - 1]);
-            if (!reader_.read()) return false;
-        }
-        nodes_[i].owner = reader_.owner_of(lock);
-        return true;
-    }
-
-    // Plans the locks that lie behind a node if every owner is still the one that its waiter saw.
-    void guess_ahead(const node& from) noexcept {
-        unsigned slot = from.slot;
-        unsigned level = from.level;
-        while (!reader_.is_full()) {
-            // relaxed: a guess; only what the kernel reads afterwards is believed.
-            const owner_id owner(record_of(slot).owner_hint[level].load(std::memory_order_relaxed));
+    void guess_ahead() noexcept {
+        while (count_ < room_) {
+            const owner_id owner = nodes_[count_ - 1].wait.changes.owner();
             if (owner.is_free() || owner.same_slot(me_)) return;
-            slot = owner.slot();
-            level = owner.depth();
-            while (level < max_nested_waits && !look_at_wait(slot, level).word.is_waiting()) ++level;
-            if (level == max_nested_waits) return;
-            const std::uintptr_t lock = look_at_wait(slot, level).word.lock();
-            if (lock == 0 || reader_.is_planned(lock)) return;
-            reader_.plan(lock);
+            const slot_record& record = record_of(owner.slot());
+            unsigned level = owner.depth();
+            wait_seen seen;
+            while (level < max_nested_waits && !(seen = look_at_wait(record, level)).word.is_waiting())
+                ++level;
+            const owner_id waiter(owner.slot(), level);
+            if (level == max_nested_waits || is_known(waiter)) return;
+            add(seen, waiter, count_ - 1);
         }
+    }
+
+    // After all waits that were read before.
+    [[nodiscard]] bool read_owners(std::size_t from, std::size_t to) noexcept {
+        constexpr std::size_t batch = 32;
+        const auto target = reinterpret_cast<std::uintptr_t>(&target_);
+        for (std::size_t end; from < to; from = end) {
+            end = to - from < batch ? to : from + batch;
+            std::uintptr_t locks[batch];
+            std::uint32_t words[batch];
+            std::size_t foreign = 0;
+            for (std::size_t i = from; i < end; ++i)
+                if (nodes_[i].lock() != target) locks[foreign++] = nodes_[i].lock();
+            if (foreign != 0 && !platform::read_words(locks, foreign, words)) return false;
+            foreign = 0;
+            for (std::size_t i = from; i < end; ++i)
+                // relaxed: the caller waits for it, so it is mapped; the reading of waits orders it
+                nodes_[i].owner = owner_in(
+                    nodes_[i].lock() == target ? target_.load(std::memory_order_relaxed) : words[foreign++]);
+        }
+        return true;
+    }
+
+    // A wait may have ended, and something else be where its lock was.
+    [[nodiscard]] static owner_id owner_in(std::uint32_t bits) noexcept {
+        const lock_word word(bits);
+        return word.is_legal() && word.owner().slot() < slot_count ? word.owner() : owner_id();
     }
 
     // Rule R5, from the last node of the cycle back to the first.
     [[nodiscard]] attempt confirm(std::size_t last, found_cycle& cycle) noexcept {
-        platform::full_fence();  // [second-collect]: partner is the same fence of every other walk
-        if (!owners_stand(last)) return reader_failed_ ? attempt::unreadable : attempt::changed;
-        // The waits are read after the owners: the kernel read the latter, and a fence keeps the order where
-        // a return from it does not [second-collect].
+        // Beyond the guess, waits were read after owners. By now all have been read.
+        if (last >= guessed_ && !read_owners(0, count_)) return attempt::unreadable;
+        // [wait-published]: it was the kernel that read the owners, and a return from it orders nothing
         platform::full_fence();
+        if (!nodes_[last].owner.same_slot(me_)) return attempt::changed;
         for (std::size_t i = last;; i = nodes_[i].parent) {
             if (!wait_stands(nodes_[i])) return attempt::changed;
             if (i == 0) break;
+            if (!nodes_[nodes_[i].parent].leads_to(nodes_[i].waiter)) return attempt::changed;
         }
-        describe_path(last, cycle);
+        if (verdicts_are_wanted()) describe_path(last, cycle);
         return attempt::cycle;
-    }
-
-    [[nodiscard]] bool owners_stand(std::size_t last) noexcept {
-        for (std::size_t i = last; i != 0;) {
-            reader_.clear();
-            std::size_t k = i;
-            for (; k != 0 && !reader_.is_full(); k = nodes_[k].parent) reader_.plan(nodes_[k].wait.lock());
-            if (!reader_.read()) {
-                reader_failed_ = true;
-                return false;
-            }
-            for (; i != k; i = nodes_[i].parent)
-                if (reader_.owner_of(nodes_[i].wait.lock()) != nodes_[i].owner) return false;
-        }
-        // relaxed: ordered by the fence before
-        return lock_word(target_.load(std::memory_order_relaxed)).owner() == nodes_[0].owner;
     }
 
     void describe_path(std::size_t last, found_cycle& cycle) const noexcept {
@@ -207,8 +189,8 @@ class walk {
         for (std::size_t i = last;; i = nodes_[i].parent) {
             --position;
             if (position < found_cycle::room)
-                cycle.edges[position] = {describe(owner_id(nodes_[i].slot, nodes_[i].level)),
-                                         reinterpret_cast<const void*>(nodes_[i].wait.lock()),
+                cycle.edges[position] = {describe(nodes_[i].waiter),
+                                         reinterpret_cast<const void*>(nodes_[i].lock()),
                                          describe(nodes_[i].owner)};
             if (i == 0) break;
         }
@@ -220,8 +202,7 @@ class walk {
     node* nodes_;
     std::size_t room_;
     std::size_t count_ = 0;
-    owner_reader reader_;
-    bool reader_failed_ = false;
+    std::size_t guessed_ = 0;  // nodes of the first guess that are a path
 };
 
 // A cycle whose members keep changing is not one that stands still for good: after this many tries the waiter

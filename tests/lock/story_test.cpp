@@ -230,5 +230,88 @@ TEST_F(story, c10_of_two_who_close_abba_in_the_same_instant_at_least_one_sees_it
     }
 }
 
+// A walk guesses its way by the owners that waiters saw. In these three, A has changed hands since s1.0,
+// which is interrupted, began to wait for it. C11: the guess ends there, C12: it leads astray, C13: it finds
+// a cycle that was one.
+TEST_F(story, c11_a_cycle_is_found_although_a_lock_on_it_changed_hands_under_its_waiter) {
+    actor s3;
+    ASSERT_EQ(lock_by(s3, A), lock_result::acquired);
+    ASSERT_EQ(lock_by(s1, B), lock_result::acquired);
+    ASSERT_EQ(lock_by(s0, C), lock_result::acquired);
+    start_waiting(s1, A, r1);
+    s1.enter();
+    unlock_by(s3, A);
+    ASSERT_EQ(lock_by(s2, A), lock_result::acquired);
+    start_waiting(s2, C, r2);
+    EXPECT_EQ(lock_by(s0, B), lock_result::deadlock);
+    unlock_by(s0, C);
+    s2.finish("s2 gets C");
+    EXPECT_EQ(r2, lock_result::acquired);
+    unlock_by(s2, C);
+    unlock_by(s2, A);
+    s1.leave();
+    s1.finish("s1.0 gets A");
+    EXPECT_EQ(r1, lock_result::acquired);
+    unlock_by(s1, A);
+    unlock_by(s1, B);
+}
+
+TEST_F(story, c12_a_cycle_is_found_beside_the_one_that_would_be_if_the_lock_had_not_changed_hands) {
+    actor s3;
+    lock_result r3{};
+    ASSERT_EQ(lock_by(s3, A), lock_result::acquired);
+    ASSERT_EQ(lock_by(s1, B), lock_result::acquired);
+    ASSERT_EQ(lock_by(s0, C), lock_result::acquired);
+    start_waiting(s1, A, r1);
+    s1.enter();
+    unlock_by(s3, A);
+    ASSERT_EQ(lock_by(s2, A), lock_result::acquired);
+    start_waiting(s3, C, r3);
+    start_waiting(s2, C, r2);
+    EXPECT_EQ(lock_by(s0, B), lock_result::deadlock);
+    unlock_by(s0, C);
+    await("one of two gets C", [&] { return s2.is_idle(0) || s3.is_idle(0); });
+    actor& first = s2.is_idle(0) ? s2 : s3;
+    actor& second = &first == &s2 ? s3 : s2;
+    unlock_by(first, C);
+    second.finish("the other gets C");
+    unlock_by(second, C);
+    EXPECT_EQ(r2, lock_result::acquired);
+    EXPECT_EQ(r3, lock_result::acquired);
+    unlock_by(s2, A);
+    s1.leave();
+    s1.finish("s1.0 gets A");
+    EXPECT_EQ(r1, lock_result::acquired);
+    unlock_by(s1, A);
+    unlock_by(s1, B);
+}
+
+TEST_F(story, c13_a_cycle_through_the_former_owner_of_a_lock_is_none) {
+    actor s3;
+    lock_result r3{};
+    ASSERT_EQ(lock_by(s3, A), lock_result::acquired);
+    ASSERT_EQ(lock_by(s1, B), lock_result::acquired);
+    ASSERT_EQ(lock_by(s0, C), lock_result::acquired);
+    start_waiting(s1, A, r1);
+    s1.enter();
+    unlock_by(s3, A);
+    ASSERT_EQ(lock_by(s2, A), lock_result::acquired);
+    start_waiting(s3, C, r3);
+    start_waiting(s0, B, r0);  // returns only if it was not refused
+    unlock_by(s2, A);
+    s1.leave();
+    s1.finish("s1.0 gets A");
+    EXPECT_EQ(r1, lock_result::acquired);
+    unlock_by(s1, A);
+    unlock_by(s1, B);
+    s0.finish("s0 gets B");
+    EXPECT_EQ(r0, lock_result::acquired);
+    unlock_by(s0, B);
+    unlock_by(s0, C);
+    s3.finish("s3 gets C");
+    EXPECT_EQ(r3, lock_result::acquired);
+    unlock_by(s3, C);
+}
+
 }  // namespace
 }  // namespace resile_test

@@ -27,8 +27,8 @@ enum class lock_event : std::uint8_t {
 };
 inline constexpr std::size_t lock_events = 7;
 
-// Written by the contexts of one thread; `wait`, `changes` and `owner_hint` are read by walks of any thread,
-// and `wanted` is set by waiters of any thread.
+// Written by the contexts of one thread; `wait` and `changes` are read by walks of any thread, and `wanted`
+// is set by waiters of any thread.
 struct alignas(128) slot_record {
     // --- touched by every acquisition -------------------------------------------------------------------
     platform::atomic<std::uint16_t> identity;         // what this context writes into a lock that it takes
@@ -42,12 +42,12 @@ struct alignas(128) slot_record {
     platform::atomic<std::uint64_t> state;
 
     // --- waiting: wait_word.hpp, one entry per nested wait ----------------------------------------------
+    // Of a task, nearly all that waits, a walk needs no more than the first line: all words, and changes[0].
     alignas(128) platform::atomic<std::uint64_t> wait[max_nested_waits];
-    platform::atomic<std::uint64_t> changes[max_nested_waits];     // counts every change of wait[level]
-    platform::atomic<std::uint16_t> owner_hint[max_nested_waits];  // owner seen when the wait began
+    platform::atomic<std::uint64_t> changes[max_nested_waits];
 
     // --- the slow path's counters -----------------------------------------------------------------------
-    platform::atomic<std::uint64_t> events[counted_depths][lock_events];
+    alignas(128) platform::atomic<std::uint64_t> events[counted_depths][lock_events];
 
     // So many interrupt_scopes are open. By contexts of this thread only.
     void set_depth(unsigned depth) noexcept {
