@@ -195,6 +195,8 @@ class waiter {
                        : result == lock_result::timed_out ? lock_event::timed_out
                                                           : lock_event::too_deep);
         if (!verdicts_are_wanted()) return result;
+        // A hook installed since the walk: nobody has described the cycle for it.
+        if (result == lock_result::deadlock && cycle.shown == 0) return result;
         const bool gone = !seen.owner().is_free() && thread_is_gone(record_of(seen.owner().slot()));
         report_verdict({.result = result,
                         .lock = &word_,
