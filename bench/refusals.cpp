@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -29,21 +30,21 @@ void expect(bool so, const char* lock, const std::string& answer) {
     if (!so) throw std::runtime_error(std::string(lock) + " answered " + answer + ": run its tests");
 }
 
-// Times one call. Its answer has to be `wanted`.
-void time_refusal(refusal& what, resile::lock_result wanted, const auto& call) {
-    const auto start = clock_type::now();
-    const resile::lock_result result = call();
-    const auto end = clock_type::now();
-    expect(result == wanted, what.lock, resile::to_string(result));
-    what.answer = resile::to_string(result);
-    what.times.record(static_cast<std::uint64_t>((end - start).count()));
+std::string text_of(resile::lock_result answer) {
+    return resile::to_string(answer);
 }
-void time_refusal(refusal& what, int wanted, const char* name, const auto& call) {
+std::string text_of(int error) {
+    return error == 0 ? "yes" : strerrorname_np(error);
+}
+
+// Times one call. Its answer has to be `wanted`.
+template <class Answer>
+void time_refusal(refusal& what, Answer wanted, const auto& call) {
     const auto start = clock_type::now();
-    const int result = call();
+    const Answer given = call();
     const auto end = clock_type::now();
-    expect(result == wanted, what.lock, "error " + std::to_string(result));
-    what.answer = name;
+    what.answer = text_of(given);
+    expect(given == wanted, what.lock, what.answer);
     what.times.record(static_cast<std::uint64_t>((end - start).count()));
 }
 
@@ -119,8 +120,7 @@ refusal own_lock_of_libc(unsigned samples) {
     refusal what{"self", "the same", "pthread error-checking mutex", {}, {}};
     pthread_lock lock(PTHREAD_MUTEX_ERRORCHECK, PTHREAD_MUTEX_STALLED);
     lock.lock();
-    for (unsigned i = 0; i < samples; ++i)
-        time_refusal(what, EDEADLK, "EDEADLK", [&] { return lock.lock(); });
+    for (unsigned i = 0; i < samples; ++i) time_refusal(what, EDEADLK, [&] { return lock.lock(); });
     lock.unlock();
     return what;
 }
@@ -192,7 +192,7 @@ refusal stuck_with_libc(unsigned samples) {
     pthread_lock lock(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED);
     const stuck_owner owner(lock);
     for (unsigned i = 0; i < samples; ++i)
-        time_refusal(what, ETIMEDOUT, "ETIMEDOUT", [&] { return lock.lock_for(patience); });
+        time_refusal(what, ETIMEDOUT, [&] { return lock.lock_for(patience); });
     return what;
 }
 
@@ -212,7 +212,7 @@ refusal dead_with_libc(unsigned samples) {
     pthread_lock lock(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST);
     for (unsigned i = 0; i < samples; ++i) {
         std::jthread([&] { (void)lock.lock(); }).join();
-        time_refusal(what, EOWNERDEAD, "EOWNERDEAD", [&] { return lock.lock(); });
+        time_refusal(what, EOWNERDEAD, [&] { return lock.lock(); });
         lock.succeed_the_dead();
         lock.unlock();
     }
