@@ -83,7 +83,7 @@ resilePage.table = (header, rows) => {
     element("tbody", {}, ...rows.map((row) => element(row.ours ? "tr.ours" : "tr", row.data ?? {}, ...row.cells.map(cell("td"))))));
 };
 
-// A plot that is drawn again when its room changes. draw(width) answers an SVG.
+// A plot that is drawn as soon as it is in the document, and again when its room changes. draw(width) answers an SVG.
 resilePage.plot = (draw) => {
   const room = resilePage.element("div.plot");
   let drawn = 0;
@@ -95,6 +95,7 @@ resilePage.plot = (draw) => {
     room.classList.toggle("scrolling", Number(drawing.getAttribute("width")) > width);
     room.replaceChildren(drawing);
   };
+  queueMicrotask(redraw);  // behind the script that makes the page: no frame has to come before all is there
   new ResizeObserver(() => requestAnimationFrame(redraw)).observe(room);
   return room;
 };
