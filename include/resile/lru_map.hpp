@@ -117,9 +117,8 @@ class lru_map {
     // put.
     [[nodiscard]] std::optional<Value> get_or_insert(const Key& key, const Value& initial) noexcept {
         value_words fresh(initial), old;
-        const put_result result = write_words(
-            key, detail::lru::wanted::absent, [](detail::lru::word*, const detail::lru::word*) {}, fresh,
-            old.data(), nullptr);
+        const put_result result = write_words(key, detail::lru::wanted::absent,
+                                              detail::lru::nothing_but_to_read{}, fresh, old.data(), nullptr);
         if (result == put_result::exists) return old.object();
         return result == put_result::inserted ? std::optional<Value>(initial) : std::nullopt;
     }
@@ -235,8 +234,7 @@ class lru_map {
     put_result write(const Key& key, detail::lru::wanted state, const Value& value,
                      std::optional<entry>* victim) noexcept {
         value_words fresh(value);
-        return write_words(
-            key, state, [](detail::lru::word*, const detail::lru::word*) {}, fresh, nullptr, victim);
+        return write_words(key, state, detail::lru::nothing_to_make{}, fresh, nullptr, victim);
     }
 
     template <class Change>
@@ -256,7 +254,7 @@ class lru_map {
     }
 
     template <class Make>
-    put_result write_words(const Key& key, detail::lru::wanted state, Make&& make, value_words& fresh,
+    put_result write_words(const Key& key, detail::lru::wanted state, Make make, value_words& fresh,
                            detail::lru::word* old, std::optional<entry>* victim) noexcept {
         const key_words words(key);
         const std::uint32_t hash = hash_of(key);
@@ -264,8 +262,8 @@ class lru_map {
         return core_.write_in_place(words.data(), hash, state, make, fresh.data(), old, [&](auto... where) {
             return showing_victims(
                 [&](detail::lru::victim_copy* copy) {
-                    return core_.write_from(words.data(), hash, state, make, fresh.data(), old, copy,
-                                            where...);
+                    return core_.write_from(words.data(), hash, state, detail::lru::one_of_three(make),
+                                            fresh.data(), old, copy, where...);
                 },
                 victim);
         });

@@ -239,9 +239,9 @@ class percpu_lru_map {
             if (state == detail::lru::wanted::present) return put_result::absent;
             first_value start{cpu, value_words(*initial)};
             const put_result result = showing_victims([&](detail::lru::victim_copy* victim) {
-                const auto nothing_to_make = [](word*, const word*) {};
-                return core_.write_from(words.data(), hash, detail::lru::wanted::absent, nothing_to_make,
-                                        &start.cpu, nullptr, victim, at.from, at.word, at.node, at.link);
+                return core_.write_from(words.data(), hash, detail::lru::wanted::absent,
+                                        detail::lru::nothing_to_make{}, &start.cpu, nullptr, victim, at.from,
+                                        at.word, at.node, at.link);
             });
             if (result != put_result::exists) return result;
         }

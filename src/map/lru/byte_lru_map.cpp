@@ -16,6 +16,8 @@ namespace resile::inline RESILE_PLATFORM {
 namespace {
 
 using detail::lru::node_shape;
+using detail::lru::nothing_but_to_read;
+using detail::lru::nothing_to_make;
 using detail::lru::victim_copy;
 using detail::lru::wanted;
 using detail::lru::word;
@@ -81,7 +83,7 @@ struct byte_lru_map::state {
     }
 
     template <class Make>
-    put_result write(const void* key, wanted presence, Make&& make, word* fresh, word* old,
+    put_result write(const void* key, wanted presence, Make make, word* fresh, word* old,
                      victim_room* room) noexcept {
         auto* key_copy = static_cast<word*>(alloca(key_room()));
         to_words(key_copy, key, key_bytes);
@@ -118,8 +120,7 @@ struct byte_lru_map::state {
     put_result write_bytes(const void* key, wanted presence, const void* value, victim_room* room) noexcept {
         auto* fresh = static_cast<word*>(alloca(value_room()));
         to_words(fresh, value, value_bytes);
-        return write(
-            key, presence, [](word*, const word*) {}, fresh, nullptr, room);
+        return write(key, presence, nothing_to_make{}, fresh, nullptr, room);
     }
     put_result change(const void* key, wanted presence, change_function how, void* context) noexcept {
         auto* fresh = static_cast<word*>(alloca(value_room()));
@@ -165,8 +166,7 @@ put_result byte_lru_map::get_or_insert(const void* key, const void* initial, voi
     auto* fresh = static_cast<word*>(alloca(state_->value_room()));
     auto* old = static_cast<word*>(alloca(state_->value_room()));
     to_words(fresh, initial, state_->value_bytes);
-    const put_result result = state_->write(
-        key, wanted::absent, [](word*, const word*) {}, fresh, old, nullptr);
+    const put_result result = state_->write(key, wanted::absent, nothing_but_to_read{}, fresh, old, nullptr);
     if (result != put_result::no_memory)
         std::memcpy(value, result == put_result::exists ? old : fresh, state_->value_bytes);
     return result;

@@ -39,7 +39,7 @@ class node_pools {
     [[nodiscard]] atomic_word* key_of(node_index node) const noexcept {
         return part<atomic_word>(node, rules_.shape().key_at());
     }
-    [[nodiscard]] atomic_word* value_of(node_index node) const noexcept {
+    [[nodiscard, gnu::always_inline]] atomic_word* value_of(node_index node) const noexcept {
         return part<atomic_word>(node, rules_.shape().value_at());
     }
     static constexpr std::uint32_t one_handle = 1;

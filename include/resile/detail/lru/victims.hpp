@@ -62,7 +62,7 @@ class victims : public chains<Rules> {
 
     void mark_inserted(node_index node) const noexcept { set_level(node, recency_level::inserted); }
     // A level that is right already is not written: hot entries stay shared in all caches.
-    void mark_used(node_index node) const noexcept {
+    [[gnu::always_inline]] void mark_used(node_index node) const noexcept {
         auto& level = table().recency(node);
         const std::uint8_t now = level.load(std::memory_order_relaxed);  // relaxed: levels are advice
         if ((now & recency_level::mask) != recency_level::used)
