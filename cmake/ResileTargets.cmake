@@ -12,7 +12,7 @@ target_compile_options(resile_options INTERFACE
 
 # How well code is optimised that no user's program links. The tool and its tests wait for people and files: with -O1
 # they compile in two thirds of the time, and nobody notices. A build that hardly runs a folder can have it sooner still.
-set(RESILE_UNOPTIMISED "" CACHE STRING "Folders compiled with -O0: lab (and its tests), tool, tests/tool")
+set(RESILE_UNOPTIMISED "" CACHE STRING "Folders compiled with -O0: lab/schedule, tool, tests/tool")
 function(resile_pace target folder)
     if(folder IN_LIST RESILE_UNOPTIMISED)
         target_compile_options(${target} PRIVATE -O0)
@@ -22,10 +22,13 @@ function(resile_pace target folder)
 endfunction()
 
 if(RESILE_SANITIZE STREQUAL "address")
-    # Without the null check: g++ takes its answer from flags that the linker's relaxation of initial-exec TLS no
-    # longer sets (an `add` becomes a `lea`), and so reports null pointers that are none.
-    add_compile_options(-fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=all
-                        -fno-omit-frame-pointer)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # g++ takes the null check's answer from flags that the linker's relaxation of initial-exec TLS no longer sets
+        # (an `add` becomes a `lea`), and so reports null pointers that are none.
+        add_compile_options(-fno-sanitize=null)
+    endif()
+    add_compile_definitions(RESILE_UNDER_ASAN)
     add_link_options(-fsanitize=address,undefined)
 elseif(RESILE_SANITIZE STREQUAL "thread")
     add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)

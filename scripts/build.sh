@@ -2,7 +2,7 @@
 # Configures and builds a preset: scripts/build.sh PRESET [TARGET...]. Quiet where nothing is to be said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-preset=${1:?scripts/build.sh PRESET [TARGET...]: release debug clang asan tsan aarch64}
+preset=${1:?scripts/build.sh PRESET [TARGET...]: release debug asan tsan aarch64}
 shift
 targets=()
 [[ $# -eq 0 ]] || targets=(--target "$@")

@@ -12,14 +12,7 @@
 #include <cstdint>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define RESILE_LAB_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RESILE_LAB_ASAN 1
-#endif
-#endif
-#ifdef RESILE_LAB_ASAN
+#ifdef RESILE_UNDER_ASAN
 #include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -135,7 +128,7 @@ fiber::fiber(std::size_t stack_bytes) : bytes_(stack_bytes) {
 
 fiber::~fiber() {
     if (stack_ == nullptr) return;
-#ifdef RESILE_LAB_ASAN
+#ifdef RESILE_UNDER_ASAN
     __asan_unpoison_memory_region(stack_, bytes_);
 #endif
     const std::size_t guard = page_size();
@@ -143,7 +136,7 @@ fiber::~fiber() {
 }
 
 void fiber::begin_with(entry run, void* argument) noexcept {
-#ifdef RESILE_LAB_ASAN
+#ifdef RESILE_UNDER_ASAN
     __asan_unpoison_memory_region(stack_, bytes_);  // of what was abandoned there
 #endif
     auto* top = reinterpret_cast<std::uintptr_t*>(static_cast<std::byte*>(stack_) + bytes_);
@@ -170,7 +163,7 @@ void fiber::begin_with(entry run, void* argument) noexcept {
 }
 
 void fiber::first(void* self) noexcept {
-#ifdef RESILE_LAB_ASAN
+#ifdef RESILE_UNDER_ASAN
     __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
 #endif
     const auto* me = static_cast<fiber*>(self);
@@ -178,7 +171,7 @@ void fiber::first(void* self) noexcept {
 }
 
 void fiber::switch_between(fiber& from, fiber& to) noexcept {
-#ifdef RESILE_LAB_ASAN
+#ifdef RESILE_UNDER_ASAN
     if (from.bottom_ == nullptr) {  // the thread's own stack
         pthread_attr_t attributes;
         if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
@@ -191,7 +184,7 @@ void fiber::switch_between(fiber& from, fiber& to) noexcept {
     __sanitizer_start_switch_fiber(&from.fake_stack_, to.bottom_, to.size_);
 #endif
     resile_lab_switch_stack(&from.saved_, to.saved_);
-#ifdef RESILE_LAB_ASAN
+#ifdef RESILE_UNDER_ASAN
     __sanitizer_finish_switch_fiber(from.fake_stack_, nullptr, nullptr);
 #endif
 }

@@ -86,6 +86,7 @@ class injection_table : public testing::Test {
                                               const std::string& state) {
         auto cells = one(lock, first, "lock", state);
         cells[0].which.kill = true;
+        cells[0].sample.stride = shrink > 1 ? 5 : 1;
         return cells;
     }
 };

@@ -21,7 +21,7 @@ inline constexpr bool under_tsan = true;
 inline constexpr bool under_tsan = false;
 #endif
 
-#if defined(RESILE_UNDER_TSAN) || defined(__SANITIZE_ADDRESS__) || defined(__aarch64__)
+#if defined(RESILE_UNDER_TSAN) || defined(RESILE_UNDER_ASAN) || defined(__aarch64__)
 inline constexpr unsigned shrink = 20;  // sanitizers; aarch64 is mostly an emulator
 #else
 inline constexpr unsigned shrink = 1;
