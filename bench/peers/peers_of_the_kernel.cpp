@@ -14,9 +14,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -82,7 +80,6 @@ class kernel_map {
 class kernel_programs : public subject {
   public:
     kernel_programs(int map, std::uint64_t entries) {
-        for (auto& length : lengths_) length = 32;
         for (const mix_text& one : all_mixes) {
             if (one.what == mix::section || one.what == mix::upsert) continue;
             const kernel_lru_program program(one.what, map, key_range(one.what, entries));
@@ -99,37 +96,26 @@ class kernel_programs : public subject {
     [[nodiscard]] bool has_own_clock() const noexcept override { return true; }
     void prepare(mix, std::uint64_t) override {}
     void run(mix what, key_source& keys, batch& done) override {
-        std::atomic<int>& length = lengths_[static_cast<std::size_t>(what)];
-        const int repeats = length.load(std::memory_order_relaxed);
         kernel_packet packet{.state = keys.state, .hits = 0, .unused = {}};
         bpf_test_run_opts options{};
         options.sz = sizeof(options);
         options.data_in = options.data_out = &packet;
         options.data_size_in = options.data_size_out = sizeof(packet);
-        options.repeat = repeats;
+        // Not more: for a program that repeats, and that nobody else runs, Linux changes its own code before
+        // and after (the dispatcher of XDP), and sleeps for that; then caches are cold.
+        options.repeat = 1;
         if (bpf_prog_test_run_opts(programs_[static_cast<std::size_t>(what)].number(), &options) != 0)
             fail("the kernel did not run a BPF program");
         if (options.retval != XDP_PASS)
             throw std::runtime_error("a BPF program was given too short a packet");
-        done.operations = std::uint64_t{kernel_lru_program::turns} * static_cast<unsigned>(repeats);
-        const std::uint64_t ns =
-            std::uint64_t{options.duration} * static_cast<unsigned>(repeats);  // it answers the mean
-        if (ns < long_enough)
-            length.store(static_cast<int>(long_enough / std::max(options.duration, 1U)),
-                         std::memory_order_relaxed);
-        done.ns += ns;
+        done.operations = kernel_lru_program::turns;
+        done.ns += options.duration;
         done.hits += packet.hits;
         keys.state = packet.state;
     }
 
   private:
-    // Before and after each call in which nobody else runs the program, Linux changes its own code (the
-    // dispatcher of XDP), and sleeps for that. So a call begins with cold caches; and calls grow during the
-    // warm-up until that is nothing. Calls of 1.4 ms told 86 ns for lookups that take 35.
-    static constexpr std::uint64_t long_enough = 200'000'000;
-
     std::array<descriptor, all_mixes.size()> programs_;
-    std::array<std::atomic<int>, all_mixes.size()> lengths_;
 };
 
 class kernel_lru_hash final : public kernel_programs {
