@@ -23,13 +23,15 @@ trap 'jobs -p | xargs -r kill 2>/dev/null || true; rm -rf "$work"' EXIT
 # check EXPECTED NAME DEFINES...: EXPECTED is holds, deadlock (an invalid end state) or false-verdict (an assertion).
 # Returns at once; the row is printed when it is done.
 check() {
+    local room
     while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n || true; done
-    judge "$@" &
-}
-judge() {
-    local expected=$1 name=$2 begin=$SECONDS models=$PWD room
-    shift 2
     room=$(mktemp -d "$work/XXXXXX")
+    judge "$room" "$@" &
+}
+# In a room of its own, where it leaves a file if all went as expected.
+judge() {
+    local room=$1 expected=$2 name=$3 begin=$SECONDS models=$PWD
+    shift 3
     cd "$room"
     { spin -a "$@" "$models/lock_protocol.pml" >spin.log 2>&1 &&
         gcc -O2 -w -DSAFETY -DMEMLIM=$memory -DVECTORSZ=4096 -DCOLLAPSE -o pan pan.c; } || { cat spin.log; exit 1; }
@@ -68,7 +70,6 @@ if [ "$large" = yes ]; then
     check holds "2 x 2 x 3 levels, nothing guessed" -DNO_GUESS -DLEVELS=3
 fi
 wait
-# Each has a room, and leaves a file there if it went as expected.
 for room in "$work"/*/; do
     [ -e "$room/ok" ] || exit 1
 done
