@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 packages=(g++ cmake ninja-build pkg-config binutils googletest libcli11-dev libfmt-dev nlohmann-json3-dev
           libzstd-dev zlib1g-dev libbpf-dev)
 bench_packages=(libtbb-dev librocksdb-dev libck-dev libabsl-dev)
-ci_packages=(clang clang-format python3 libclang-rt-dev spin gcc libc6-dev g++-aarch64-linux-gnu qemu-user util-linux chromium valgrind)
+ci_packages=(clang libclang-rt-dev clang-format python3 spin gcc libc6-dev g++-aarch64-linux-gnu qemu-user util-linux
+             chromium valgrind)
 
 case "${1:-build}" in
     build) ;;

@@ -39,6 +39,8 @@ class node_pools {
     [[nodiscard]] atomic_word* key_of(node_index node) const noexcept {
         return part<atomic_word>(node, rules_.shape().key_at());
     }
+    // Forced, as mark_used() is: in files with few maps g++ calls both, 14 instructions more for a lookup of
+    // bytes.
     [[nodiscard, gnu::always_inline]] atomic_word* value_of(node_index node) const noexcept {
         return part<atomic_word>(node, rules_.shape().value_at());
     }
