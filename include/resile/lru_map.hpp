@@ -62,11 +62,11 @@ class lru_map {
 
     // --- reading ---
 
-    // The value of a key, which counts as used. Cost: 16 ns.
+    // The value of a key, which counts as used. Cost: 8 ns.
     [[nodiscard, gnu::always_inline]] std::optional<Value> get(const Key& key) const noexcept {
         return read(key, true);
     }
-    // The same, but it does not count, neither as a use nor in the statistics. Cost: 11 ns.
+    // The same, but it does not count, neither as a use nor in the statistics. Cost: 5 ns.
     [[nodiscard, gnu::always_inline]] std::optional<Value> peek(const Key& key) const noexcept {
         return read(key, false);
     }
@@ -79,7 +79,7 @@ class lru_map {
     // Each may return no_memory: every entry is pinned. A form with `victim` hands back the entry that had to
     // go, as it was when it went, or nothing.
 
-    // Inserts or replaces: inserted, replaced. Cost: 27 ns to replace, 47 to insert and evict.
+    // Inserts or replaces: inserted, replaced. Cost: 12 ns to replace, 44 to insert and evict.
     put_result put(const Key& key, const Value& value) noexcept {
         return write(key, detail::lru::wanted::either, value, nullptr);
     }
@@ -134,7 +134,8 @@ class lru_map {
             return core_.erase(words.data(), hash_of(key), nullptr, copy);
         });
     }
-    // Erases, and returns the value that it had at that moment.
+    // Erases, and returns the last value that it had. The key goes first; what is added in place through a
+    // handle between that and the value's end is in what is returned.
     [[nodiscard]] std::optional<Value> take(const Key& key) noexcept {
         const key_words words(key);
         value_words value;
@@ -143,9 +144,11 @@ class lru_map {
         });
         return taken ? std::optional<Value>(value.object()) : std::nullopt;
     }
-    // Erases the entries that were there when it began, one after the other. Cost: a look at each bucket.
+    // Erases the entries that were there when it began, one after the other; and perhaps some that come
+    // meanwhile: each bucket is seen empty once. Cost: a look at each bucket.
     void clear() noexcept {
-        showing_victims([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
+        key_words key;
+        showing_victims([&](detail::lru::victim_copy* copy) { return core_.clear(key.data(), copy), true; });
     }
 
     // --- handles ---

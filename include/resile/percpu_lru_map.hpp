@@ -144,7 +144,8 @@ class percpu_lru_map {
         return taken ? std::optional<Sum>(initial) : std::nullopt;
     }
     void clear() noexcept {
-        showing_victims([&](detail::lru::victim_copy* copy) { return core_.clear(copy), true; });
+        key_words key;
+        showing_victims([&](detail::lru::victim_copy* copy) { return core_.clear(key.data(), copy), true; });
     }
 
     // --- all of it ---
@@ -241,7 +242,7 @@ class percpu_lru_map {
             const put_result result = showing_victims([&](detail::lru::victim_copy* victim) {
                 return core_.write_from(words.data(), hash, detail::lru::wanted::absent,
                                         detail::lru::nothing_to_make{}, &start.cpu, nullptr, victim, at.from,
-                                        at.word, at.node, at.link);
+                                        at.lead, at.node, at.link, at.seat);
             });
             if (result != put_result::exists) return result;
         }

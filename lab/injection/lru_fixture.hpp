@@ -5,7 +5,7 @@
 // A map in one of the prepared states.
 //
 // Mid-eviction is the state of a map in which another context of the thread, below both operations, stands in
-// the middle of an operation of its own, at an instant that is recognised by what the census says. It goes on
+// the middle of an operation of its own, at an instant that is recognised by what the map holds. It goes on
 // when they are done, like any interrupted context. (This is the case of three contexts in which the lowest
 // one was interrupted at the worst of its instants.)
 
@@ -91,10 +91,13 @@ class lru_fixture {
     }
     static bool is_the_instant(void* self) noexcept {
         auto& mine = *static_cast<lru_fixture*>(self);
-        const resile::lru_census now = mine.map_.census();
         std::size_t alive = 0;
-        mine.map_.for_each([&](const auto&, const auto&) { ++alive; });
-        return alive == mine.scene_.full->capacity && now.in_table == alive + 1;
+        bool has_come = false;
+        mine.map_.for_each([&](const std::uint64_t& key, const auto&) {
+            ++alive;
+            has_come = has_come || key == mine.outer_request_.key;
+        });
+        return has_come && alive == mine.scene_.full->capacity;
     }
     void leave_outer_at(const instruction_point& point) {
         outer_stack_ = std::make_unique<side_stack>();

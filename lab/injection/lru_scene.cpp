@@ -43,7 +43,7 @@ scene scene_of(const fill& full, const key_relation& related, const resile::lru_
     if (!related.same_key) made.second_key = related.same_bucket ? keys.in_bucket_of(1) : keys.apart_from(1);
     if (related.first_present) made.present.push_back(made.first_key);
     if (related.second_present && !related.same_key) made.present.push_back(made.second_key);
-    // The first of those that fill it up is in the same chain, behind them.
+    // The first of those that fill it up is in the same bucket.
     for (bool first = true; made.present.size() < full.entries; first = false)
         made.present.push_back(first ? keys.in_bucket_of(1) : keys.apart_from(1));
     made.outer_key = keys.in_bucket_of(1);

@@ -15,7 +15,7 @@ namespace resile_lab {
 
 enum class special : std::uint8_t {
     none,
-    dying,      // an insertion below has marked its victim, whose dead node still is in the chain
+    dying,      // an insertion below has ended its victim's life, and nothing else yet
     elsewhere,  // all free nodes are in another CPU's pool
     handled,    // there was a handle once; where there was none, the first may come in the middle of a call
 };
@@ -38,8 +38,8 @@ inline constexpr fill fills[] = {
     {"handled", 1, 1, false, special::handled},
 };
 
-// What the interrupted operation's key has to do with the interrupting one's. Those of one bucket share a
-// chain, with a third entry where there are that many.
+// What the interrupted operation's key has to do with the interrupting one's. Those of one bucket share it
+// with a third entry where there are that many.
 struct key_relation {
     const char* name;
     bool same_key, same_bucket, first_present, second_present;

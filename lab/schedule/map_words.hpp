@@ -28,6 +28,14 @@ namespace resile_lab {
         text += link.home() == resile::detail::lru::pool::reserve ? ", dead (reserve)" : ", dead";
     return text;
 }
+[[nodiscard]] inline std::string say_state(std::uint64_t bits) {
+    const resile::detail::lru::bucket_state state(bits);
+    std::string text = "seats";
+    for (unsigned seat = 0; state.seats() >> seat != 0; ++seat)
+        if ((state.seats() >> seat & 1) != 0) text += " " + std::to_string(seat);
+    if (state.seats() == 0) text += " none";
+    return state.next() == 0 ? text : text + ", chain to node " + std::to_string(state.next());
+}
 [[nodiscard]] inline std::string say_top(std::uint64_t bits) {
     const auto node = static_cast<std::uint32_t>(bits);
     return (node == 0 ? "empty" : "node " + std::to_string(node)) + ", v" + std::to_string(bits >> 32);
@@ -59,9 +67,16 @@ template <class Pools>
     for (std::uint32_t group = 0; group < table.level_runs() * resile::detail::lru::level_run::groups;
          ++group)
         if (word == &table.levels(group)) return {"recency of nodes from " + std::to_string(8 * group + 1)};
-    for (std::size_t bucket = 0; bucket < table.size().buckets; ++bucket)
-        if (word == &table.head(table.size().hash_of_bucket(bucket)))
-            return {"head of bucket " + std::to_string(bucket), say_link};
+    for (std::size_t number = 0; number < table.size().buckets; ++number) {
+        const auto& bucket = table.bucket_of(table.size().hash_of_bucket(number));
+        const std::string of = " of bucket " + std::to_string(number);
+        if (word == &bucket.version) return {"version" + of};
+        if (word == &bucket.state) return {"state" + of, say_state};
+        for (unsigned seat = 0; seat < bucket.seats; ++seat) {
+            if (word == &bucket.nodes[seat]) return {"node in seat " + std::to_string(seat) + of};
+            if (word == &bucket.tags[seat]) return {"tag in seat " + std::to_string(seat) + of};
+        }
+    }
     const auto& shape = core.rules().shape();
     for (std::uint32_t node = 1; node <= table.size().nodes(); ++node) {
         const std::string of = " of node " + std::to_string(node);

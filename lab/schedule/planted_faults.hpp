@@ -6,6 +6,7 @@
 // specialisation of one member function, for rules that only the lab uses. So everything around it is the
 // real thing.
 
+#include "lab/judge/bucket_seats.hpp"
 #include "lab/schedule/map_scenario.hpp"
 #include "lab/schedule/pool_scenario.hpp"
 
@@ -19,9 +20,6 @@ struct untagged_stack_rules : pool_rules {};
 struct unchecked_search : std::equal_to<std::uint64_t> {};
 struct replacement_in_two_steps : std::equal_to<std::uint64_t> {};
 
-template <class Values, class Equal>
-using rules_with = resile::detail::lru::typed_rules<std::uint64_t, typename Values::type, Equal>;
-
 }  // namespace resile_lab
 
 namespace resile::inline RESILE_PLATFORM::detail::lru {
@@ -34,8 +32,8 @@ constexpr word node_pools<resile_lab::untagged_stack_rules>::top_after(word, nod
 
 // A search that does not look whether the word that led to a node still does.
 template <>
-inline bool chains<resile_lab::rules_with<resile_lab::two_words, resile_lab::unchecked_search>>::still_leads(
-    const atomic_word*, link_word) noexcept {
+inline bool buckets<resile_lab::rules_with<resile_lab::two_words, resile_lab::unchecked_search>>::still_leads(
+    const atomic_word*, word) noexcept {
     return true;
 }
 
@@ -45,13 +43,8 @@ inline bool
 core<resile_lab::rules_with<resile_lab::two_words, resile_lab::replacement_in_two_steps>>::replace(
     borrowed& mine, const place& at, std::uint32_t hash, word& restarts) noexcept {
     this->mark_replacement(mine.node);
-    if (!kill(at, pool::capacity, nullptr)) return false;
-    this->unlink(at, at.link.dead(at.link.next(), pool::capacity), hash, restarts);
-    for (;;) {
-        const place end = this->find_node(no_node, hash, restarts);
-        const link_word before(link(mine.node).load(std::memory_order_relaxed));
-        link(mine.node).store(before.leading_to(no_node).bits(), std::memory_order_release);
-        if (append(mine, end)) break;
+    if (!this->take_out(at, pool::capacity, nullptr, hash, restarts)) return false;
+    while (!this->enter(mine.node, this->find_node(no_node, hash, restarts), hash)) {
     }
     const node_index fresh = mine.node;
     mine.node = no_node;

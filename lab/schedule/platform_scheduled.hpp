@@ -178,6 +178,14 @@ inline void add_private(atomic<Integer>& counter, Integer amount) noexcept {
     return true;
 }
 
+[[nodiscard]] inline unsigned equal_ones(const atomic<std::uint16_t>* numbers, std::uint16_t wanted,
+                                         unsigned among) noexcept {
+    unsigned equal = 0;
+    for (unsigned i = 0; among >> i != 0; ++i)
+        if ((among >> i & 1) != 0 && numbers[i].load(std::memory_order_acquire) == wanted) equal |= 1U << i;
+    return equal;
+}
+
 inline std::uint64_t now_ns() noexcept {
     return door::now_ns();
 }

@@ -190,19 +190,25 @@ TEST_P(hash_of_keys, spread_over_the_buckets_as_random_keys_would) {
 }
 
 // In the buckets that a map of that many entries really has.
-TEST_P(hash_of_keys, make_no_long_chain_in_a_map) {
+TEST_P(hash_of_keys, find_seats_in_a_map) {
     using rules = resile::detail::lru::typed_rules<std::uint64_t, std::uint64_t, std::equal_to<>>;
     for (const std::size_t entries : {std::size_t{1'000}, keys}) {
         for (std::uint64_t round = 1; round <= 4; ++round) {
             resile::lru_options options;
             options.seed = round;
             const auto size = resile::detail::lru::plan_map(entries, rules::shape(), options);
-            ASSERT_GE(2 * size.buckets, 5 * entries);
+            ASSERT_GE(15 * size.buckets, 4 * entries);
             const hash_seed seed = resile::detail::lru::seed_for(options);
-            std::vector<unsigned> chains(size.buckets);
+            std::vector<unsigned> sizes(size.buckets);
             for (std::uint64_t i = 0; i < entries; ++i)
-                ++chains[size.bucket_of(static_cast<std::uint32_t>(GetParam().hash_of_ith(i, seed)))];
-            EXPECT_LE(*std::max_element(chains.begin(), chains.end()), 10U) << entries << " entries";
+                ++sizes[size.bucket_of(static_cast<std::uint32_t>(GetParam().hash_of_ith(i, seed)))];
+            // With random hashes 0.6 % of the entries have no seat, and 20 in a bucket come once in 100,000
+            // maps.
+            std::size_t without_seat = 0;
+            for (const unsigned n : sizes)
+                without_seat += n - std::min(n, resile::detail::lru::bucket::seats);
+            EXPECT_LE(without_seat, entries / 100 + 10) << entries << " entries";
+            EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()), 20U) << entries << " entries";
         }
     }
 }

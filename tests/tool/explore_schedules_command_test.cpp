@@ -66,7 +66,7 @@ TEST_F(explore_schedules, tells_the_story_of_a_planted_fault_and_replays_it) {
     EXPECT_EQ(found.exit_code, 1) << found.out << found.error;
     EXPECT_TRUE(mentions(found.out, "BROKEN")) << found.out;
     EXPECT_TRUE(mentions(found.out, "no order explains")) << found.out;
-    EXPECT_TRUE(mentions(found.out, "head of bucket 0")) << "words by name\n" << found.out;
+    EXPECT_TRUE(mentions(found.out, "version of bucket 0")) << "words by name\n" << found.out;
     const std::string file = "planted-two-step-replace.schedule.json";
     EXPECT_TRUE(mentions(found.out, "resile explore --schedules --replay " + file)) << found.out;
 

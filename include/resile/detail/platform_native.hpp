@@ -160,6 +160,30 @@ inline unsigned current_cpu_hint() noexcept {
     return word.compare_exchange_strong(expected, desired, std::memory_order_relaxed);
 #endif
 }
+// Which of eight numbers, aligned to 16 bytes, are equal to `wanted`, one bit each, of those whose bits are
+// set in `among`. Acquire.
+[[nodiscard]] inline unsigned equal_ones(const std::atomic<std::uint16_t>* numbers, std::uint16_t wanted,
+                                         unsigned among) noexcept {
+#if defined(__SSE2__) && !defined(RESILE_UNDER_TSAN)
+    // One read of all: each number is read whole, and later reads of this thread come later.
+    using eight = short __attribute__((vector_size(16), may_alias));
+    using bytes = char __attribute__((vector_size(16)));
+    const auto one = static_cast<short>(wanted);
+    const eight equal =
+        *reinterpret_cast<const eight*>(numbers) == eight{one, one, one, one, one, one, one, one};
+    std::atomic_signal_fence(std::memory_order_acquire);  // [seat]: the compiler keeps that order, too
+    const bytes halves = __builtin_ia32_packsswb128(equal, eight{});
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb128(halves)) & among;
+#else
+    unsigned equal = 0;
+    for (unsigned left = among; left != 0; left &= left - 1) {
+        const int i = __builtin_ctz(left);
+        // acquire [seat]
+        if (numbers[i].load(std::memory_order_acquire) == wanted) equal |= 1U << i;
+    }
+    return equal;
+#endif
+}
 // Asks the processor to fetch a line that will be written soon, and to take it from all other caches.
 inline void prefetch_to_write(const void* address) noexcept {
 #if defined(__x86_64__)

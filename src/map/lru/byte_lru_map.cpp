@@ -190,7 +190,8 @@ bool byte_lru_map::take(const void* key, void* value) noexcept {
     return true;
 }
 void byte_lru_map::clear() noexcept {
-    state_->showing_victims(nullptr, [&](victim_copy* copy) { return state_->core.clear(copy), true; });
+    auto* key = static_cast<word*>(alloca(state_->key_room()));
+    state_->showing_victims(nullptr, [&](victim_copy* copy) { return state_->core.clear(key, copy), true; });
 }
 byte_lru_map::pinned byte_lru_map::find(const void* key) noexcept {
     auto* key_copy = static_cast<word*>(alloca(state_->key_room()));

@@ -4,6 +4,7 @@
 #include <resile/detail/lru/counters.hpp>
 #include <resile/detail/lru/node_table.hpp>
 
+#include <bit>
 #include <cstdint>
 #include <limits>
 #include <new>
@@ -48,14 +49,17 @@ void fill_stack(const node_table& table, atomic_word& stack, node_index first, s
 }  // namespace
 
 node_table::node_table(const dimensions& size, bool huge_pages)
-    : size_(size), share_mask_(static_cast<std::uint32_t>(size.shares - 1)) {
+    : size_(size),
+      share_mask_(static_cast<std::uint32_t>(size.shares - 1)),
+      share_bits_(static_cast<std::uint32_t>(std::countr_zero(size.shares))),
+      room_mask_(static_cast<std::uint32_t>(size.room_shares() - 1)) {
     area_plan plan;
     const std::size_t room_shares_at = plan.add(size.room_shares(), sizeof(room_share));
     const std::size_t cpu_shares_at = plan.add(size.shares, sizeof(cpu_share));
     const std::size_t rows_at = plan.add(size.own_slots * depths + depths, sizeof(event_row));
     const std::size_t spares_at = plan.add(size.spares, sizeof(spare_place));
     const std::size_t shared_at = plan.add(1, sizeof(shared_words));
-    const std::size_t heads_at = plan.add(size.buckets, sizeof(atomic_word));
+    const std::size_t buckets_at = plan.add(size.buckets, sizeof(bucket));
     // Where number 1 is: there is no node 0. So what a CPU's hand claims at a time shares no line with
     // others.
     const std::size_t runs = (size.nodes() + level_run::size - 1) / level_run::size;
@@ -77,7 +81,7 @@ node_table::node_table(const dimensions& size, bool huge_pages)
     rows_ = reinterpret_cast<event_row*>(base + rows_at);
     spares_ = reinterpret_cast<spare_place*>(base + spares_at);
     shared_ = reinterpret_cast<shared_words*>(base + shared_at);
-    heads_ = reinterpret_cast<atomic_word*>(base + heads_at);
+    buckets_ = reinterpret_cast<bucket*>(base + buckets_at);
     recency_ = reinterpret_cast<platform::atomic<std::uint8_t>*>(base + recency_at) - 1;
     nodes_ = base + nodes_at - size.shape.bytes();
 

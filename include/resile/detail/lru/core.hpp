@@ -5,7 +5,8 @@
 // The operations, on words. Each has one step at which it happens, a compare-and-swap; before it nobody sees
 // anything, after it everybody does, and what remains to be done anyone can do.
 //
-// Insert: a new entry is made of a node of the reserve and appended; then its context settles (room.hpp).
+// Insert: a new entry is made of a node of the reserve and enters its bucket; then its context settles
+// (room.hpp).
 
 #include <resile/detail/lru/room.hpp>
 
@@ -82,7 +83,7 @@ class core : public room<Rules> {
 
     // The same in two steps. First what needs no node and takes none out: an entry that is not to be changed,
     // or whose value is changed in place. Otherwise the rest(where), write_from(), which is not compiled into
-    // each caller. `where` are the four parts of a place, one by one: g++ 12 would copy the whole in parts
+    // each caller. `where` are the parts of a place, one by one: g++ 12 would copy the whole in parts
     // larger than those that it has just written, and such a read waits until they have left.
     template <class Make, class Rest>
     [[nodiscard, gnu::always_inline]] put_result write_in_place(const word* key, std::uint32_t hash,
@@ -101,20 +102,20 @@ class core : public room<Rules> {
             count(table(), event::replacement);
             return put_result::replaced;
         }
-        return rest(at.from, at.word, at.node, at.link);
+        return rest(at.from, at.lead, at.node, at.link, at.seat);
     }
     template <class Make>
     [[nodiscard, gnu::noinline, gnu::flatten]] put_result write_from(const word* key, std::uint32_t hash,
                                                                      wanted state, Make make, word* fresh,
                                                                      word* old, victim_copy* copy,
-                                                                     atomic_word* from, link_word word_there,
-                                                                     node_index node,
-                                                                     link_word its_link) noexcept {
+                                                                     atomic_word* from, word lead,
+                                                                     node_index node, link_word its_link,
+                                                                     int seat) noexcept {
         borrowed mine;
         word restarts = 0;
         put_result result = put_result::no_memory;
-        place at{from, word_there, node, its_link};
-        bool is_known = word_there.next() == node;  // else dead nodes stand between, to be taken out
+        place at{from, lead, node, its_link, seat};
+        bool is_known = seat != behind_the_dead;
         for (bool done = false; !done; restarts += done ? 0 : 1, is_known = false) {
             if (!is_known) at = this->find(key, hash, restarts);
             if (at.node == no_node) {
@@ -125,9 +126,10 @@ class core : public room<Rules> {
                 platform::prefetch_to_write(at.from);  // it was read, so other caches may have it, too
                 if (!borrow(mine, copy, restarts)) break;
                 make(fresh, nullptr);
-                if (!fill(mine.node, key, hash, fresh, no_node)) break;
+                if (!fill(mine.node, key, hash, fresh)) break;
                 const bool held = hold(mine.node);
-                done = append(mine, at);
+                this->mark_inserted(mine.node);
+                done = this->enter(mine.node, at, hash);
                 if (done &&
                     (mine.home == pool::capacity || this->settle(mine.node, held, hash, copy, restarts)))
                     result = put_result::inserted;
@@ -144,7 +146,7 @@ class core : public room<Rules> {
                 if (!borrow(mine, copy, restarts)) break;
                 if (old != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, old);
                 make(fresh, old);
-                if (!fill(mine.node, key, hash, fresh, at.link.next())) break;
+                if (!fill(mine.node, key, hash, fresh)) break;
                 done = replace(mine, at, hash, restarts);
                 if (done) result = put_result::replaced;
             }
@@ -165,7 +167,10 @@ class core : public room<Rules> {
     // Erases. `value`: room for the value that the entry had at its end, or null. `copy`: see make_room().
     [[nodiscard]] bool erase(const word* key, std::uint32_t hash, word* value, victim_copy* copy) noexcept {
         return erase_with(
-            key, hash, copy, [&](const place& at, pool home) { return this->kill(at, home, value); },
+            key, hash, copy,
+            [&](const place& at, pool home, word& restarts) {
+                return this->take_out(at, home, value, hash, restarts);
+            },
             [](node_index) {});
     }
     // Erases; last(node) is called once, when the entry is dead and its node is still nobody else's.
@@ -174,13 +179,13 @@ class core : public room<Rules> {
                                  Last&& last) noexcept {
         return erase_with(
             key, hash, copy,
-            [&](const place& at, pool home) {
+            [&](const place& at, pool home, word& restarts) {
                 // Held, so that whoever takes it out of the chain does not free it yet.
-                // n -> n + 1, seq_cst [pinning]: the entry is alive, or kill() fails
+                // n -> n + 1, seq_cst [pinning]: the entry is alive, or take_out() fails
                 this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
-                const bool killed = this->kill(at, home, nullptr);
-                if (!killed) this->unpin(at.node, this->one_hold);
-                return killed;
+                const bool is_out = this->take_out(at, home, nullptr, hash, restarts);
+                if (!is_out) this->unpin(at.node, this->one_hold);
+                return is_out;
             },
             [&](node_index node) {
                 last(node);
@@ -200,7 +205,7 @@ class core : public room<Rules> {
     }
 
     // A handle on an entry, or no_node. release() ends it. An entry that has 32,768 handles gets no more.
-    [[nodiscard]] node_index pin(const word* key, std::uint32_t hash) noexcept {
+    [[nodiscard, gnu::always_inline]] node_index pin(const word* key, std::uint32_t hash) noexcept {
         auto& used = table().handles_used();
         // relaxed: see hold()
         if (used.load(std::memory_order_relaxed) == 0) used.store(1, std::memory_order_relaxed);
@@ -215,7 +220,7 @@ class core : public room<Rules> {
                 this->pins(at.node).fetch_add(this->one_handle, std::memory_order_seq_cst);
             const bool one_too_many = (before & this->handles_mask) >= this->most_handles;
             // seq_cst [pinning]: still there, so whoever takes it out later sees the handle
-            if (!one_too_many && at.from->load(std::memory_order_seq_cst) == at.word.bits()) {
+            if (!one_too_many && at.from->load(std::memory_order_seq_cst) == at.lead) {
                 this->mark_used(at.node);
                 count(table(), event::hit);
                 return at.node;
@@ -236,7 +241,7 @@ class core : public room<Rules> {
     [[nodiscard]] bool read(const place& at, word* value) noexcept {
         this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
         // relaxed: ordered by the acquire loads of the content; see look_from()
-        if (!this->still_leads(at.from, at.word) ||
+        if (!this->still_leads(at.from, at.lead) ||
             link(at.node).load(std::memory_order_relaxed) != at.link.bits())
             return false;
         this->mark_used(at.node);
@@ -263,8 +268,8 @@ class core : public room<Rules> {
     }
 
     // Makes a node of this context into an entry. False: there is no room for its value.
-    [[nodiscard]] bool fill(node_index node, const word* key, std::uint32_t hash, const word* value,
-                            node_index next) noexcept {
+    [[nodiscard]] bool fill(node_index node, const word* key, std::uint32_t hash,
+                            const word* value) noexcept {
         this->hash_of(node).store(hash, std::memory_order_release);  // release [content]
         this->copy_in(this->key_of(node), rules().shape().key_words, key);
         this->copy_in(this->value_of(node), rules().shape().value_words, value);
@@ -272,7 +277,7 @@ class core : public room<Rules> {
             if (!rules().prepare(node, value)) return false;
         // relaxed: the node is this context's
         const link_word before(link(node).load(std::memory_order_relaxed));
-        link(node).store(before.leading_to(next).bits(), std::memory_order_release);  // release [chain]
+        link(node).store(before.leading_to(no_node).bits(), std::memory_order_release);  // release [chain]
         return true;
     }
 
@@ -286,32 +291,15 @@ class core : public room<Rules> {
         return true;
     }
 
-    // The insertion: end -> {node, v + 1}.
-    [[nodiscard]] bool append(const borrowed& mine, const place& end) noexcept {
-        this->mark_inserted(mine.node);
-        word expected = end.word.bits();
-        // end -> new node, release [chain]: its content before its number. The end that the search ended at,
-        // or somebody appended, perhaps the same key, and the search is made again
-        return end.from->compare_exchange_strong(expected, end.word.leading_to(mine.node).bits(),
-                                                 std::memory_order_acq_rel, std::memory_order_relaxed);
-    }
-
-    // The replacement: one step marks the old node *and* makes it lead to the new one, so that a reader finds
-    // the one or the other, never both, never none. The old node goes where the new one came from.
+    // The old node goes where the new one came from.
     [[nodiscard]] bool replace(borrowed& mine, const place& at, std::uint32_t hash, word& restarts) noexcept {
         this->mark_replacement(mine.node);
-        const link_word dead = at.link.dead(mine.node, mine.home);
-        word expected = at.link.bits();
-        // alive -> dead, leading to the new one, acq_rel [chain]
-        if (!link(at.node).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
-                                                   std::memory_order_relaxed))
-            return false;
+        if (!this->substitute(at, mine.node, mine.home, hash, restarts)) return false;
         mine.node = no_node;
-        this->unlink(at, dead, hash, restarts);
         return true;
     }
 
-    // A value of one word: it changes together with its link's version, and only while the entry is alive.
+    // A value of one word changes only while the link beside it is what it was: the entry's, and alive.
     template <class Make>
     [[nodiscard]] bool change_in_place(const place& at, Make& make, word* fresh, word* old) noexcept {
         atomic_word& its_link = link(at.node);
@@ -320,8 +308,7 @@ class core : public room<Rules> {
             if (old != nullptr) *old = now;
             make(fresh, old);
             // {alive, old} -> {alive, new}, acq_rel [chain]
-            if (platform::compare_exchange_pair(&its_link, at.link.bits(), now,
-                                                at.link.leading_to(at.link.next()).bits(), *fresh)) {
+            if (platform::compare_exchange_pair(&its_link, at.link.bits(), now, at.link.bits(), *fresh)) {
                 this->mark_used(at.node);
                 return true;
             }
@@ -330,9 +317,9 @@ class core : public room<Rules> {
         }
     }
 
-    template <class Kill, class Last>
-    [[nodiscard]] bool erase_with(const word* key, std::uint32_t hash, victim_copy* copy, Kill&& try_kill,
-                                  Last&& last) noexcept {
+    template <class TakeOut, class Last>
+    [[nodiscard]] bool erase_with(const word* key, std::uint32_t hash, victim_copy* copy,
+                                  TakeOut&& try_take_out, Last&& last) noexcept {
         word restarts = 0;
         bool erased = false;
         pool home = pool::capacity;
@@ -340,8 +327,7 @@ class core : public room<Rules> {
             const place at = this->find(key, hash, restarts);
             if (at.node == no_node) break;
             if (home == pool::capacity) home = this->make_room(at);
-            if (!try_kill(at, home)) continue;
-            this->unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
+            if (!try_take_out(at, home, restarts)) continue;
             last(at.node);
             erased = true;
             break;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The 8 bytes that lead from one node of a chain, or of a free stack, to the next; also a bucket's head.
+// The 8 bytes that lead from one node of a chain, or of a free stack, to the next.
 //
 //   bits 0-31   next     index of the next node; 0: none
 //   bit  32     marked   the node that holds this word is dead: it never changes until the node is free

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Where everything of a map lies: bucket heads, recency bytes, nodes, free pools, counters; one block of
+// Where everything of a map lies: buckets, recency bytes, nodes, free pools, counters; one block of
 // memory, indices and no pointers inside, so that the same bytes may one day be shared by processes.
 //
 // A node: link, hash, pins, key, value. A value of one word stands beside the link, so that one 16-byte
@@ -44,6 +44,38 @@ struct node_shape {
         return (end + 31) / 32 * 32;
     }
 };
+
+// Which entries a bucket has: {seats that count 8 | first node of the chain 32}.
+class bucket_state {
+  public:
+    constexpr explicit bucket_state(word bits) noexcept : bits_(bits) {}
+    constexpr bucket_state(unsigned seats, node_index next) noexcept : bits_(word{seats} << 32 | next) {}
+    [[nodiscard]] constexpr unsigned seats() const noexcept { return static_cast<unsigned>(bits_ >> 32); }
+    [[nodiscard]] constexpr node_index next() const noexcept { return static_cast<node_index>(bits_); }
+    [[nodiscard]] constexpr word bits() const noexcept { return bits_; }
+
+  private:
+    word bits_;
+};
+
+// A cache line. Version and state change by one step, and the version goes up each time.
+struct alignas(64) bucket {
+    static constexpr unsigned seats = 8;
+    static constexpr unsigned all_seats = (1U << seats) - 1;
+    // A part of the hash, so that few nodes are read in vain; what it says is looked up in the node.
+    using tag = std::uint16_t;
+
+    atomic_word version;
+    atomic_word state;
+    platform::atomic<tag> tags[seats];
+    platform::atomic<node_index> nodes[seats];  // no_node: nobody uses the seat
+
+    // Which of some seats may have that hash.
+    [[nodiscard]] unsigned seats_of(std::uint32_t hash, unsigned among) const noexcept {
+        return platform::equal_ones(tags, static_cast<tag>(hash), among);
+    }
+};
+static_assert(sizeof(bucket) == 64);
 
 // Free nodes of the capacity. In a full map they never change, and every insertion looks at those of all CPUs
 // before it evicts; so there are few, which CPUs beyond the 16th share.
@@ -105,8 +137,8 @@ struct dimensions {
     std::size_t reserve;    // those that slots keep as spares included
     std::size_t own_slots;  // slots that count for themselves: the first so many
     std::size_t spares;     // those of them that may keep a spare node
-    std::size_t buckets;    // 2^32 at most
-    std::size_t shares;     // cpu_shares, a power of two
+    std::size_t buckets;
+    std::size_t shares;  // cpu_shares, a power of two
 
     [[nodiscard]] std::size_t room_shares() const noexcept { return std::min(shares, most_room_shares); }
 
@@ -132,8 +164,8 @@ class node_table {
 
     [[nodiscard]] const dimensions& size() const noexcept { return size_; }
 
-    [[nodiscard]] atomic_word& head(std::uint32_t hash) const noexcept {
-        return heads_[size_.bucket_of(hash)];
+    [[nodiscard]] bucket& bucket_of(std::uint32_t hash) const noexcept {
+        return buckets_[size_.bucket_of(hash)];
     }
     [[nodiscard]] platform::atomic<std::uint8_t>& recency(node_index node) const noexcept {
         return recency_[node];
@@ -149,17 +181,17 @@ class node_table {
     }
     // Which quarter of the CPUs it belongs to; neighbours share caches.
     [[nodiscard]] std::uint8_t owner_of_cpu(unsigned cpu) const noexcept {
-        return static_cast<std::uint8_t>((cpu & share_mask_) * recency_level::owners / (share_mask_ + 1));
+        return static_cast<std::uint8_t>((cpu & share_mask_) * recency_level::owners >> share_bits_);
     }
     [[nodiscard]] room_share& room_of_cpu(unsigned cpu) const noexcept {
-        return room_shares_[cpu & share_mask_ & (most_room_shares - 1)];
+        return room_shares_[cpu & room_mask_];
     }
     // A CPU's stack of free nodes, and how many such stacks there are.
     [[nodiscard]] atomic_word& free_of_cpu(pool which, unsigned cpu) const noexcept {
         return which == pool::capacity ? room_of_cpu(cpu).free : share_of_cpu(cpu).reserve;
     }
     [[nodiscard]] std::size_t shares_of(pool which) const noexcept {
-        return which == pool::capacity ? size_.room_shares() : size_.shares;
+        return which == pool::capacity ? std::size_t{room_mask_} + 1 : size_.shares;
     }
     // One per depth of each slot that counts for itself, then one per depth for all others.
     [[nodiscard]] event_row& row(std::size_t number) const noexcept { return rows_[number]; }
@@ -178,10 +210,10 @@ class node_table {
 
   private:
     dimensions size_;
-    std::uint32_t share_mask_, level_runs_;
+    std::uint32_t share_mask_, share_bits_, room_mask_, level_runs_;
     void* memory_ = nullptr;
     std::size_t bytes_ = 0;
-    atomic_word* heads_ = nullptr;
+    bucket* buckets_ = nullptr;
     platform::atomic<std::uint8_t>* recency_ = nullptr;
     room_share* room_shares_ = nullptr;
     cpu_share* cpu_shares_ = nullptr;

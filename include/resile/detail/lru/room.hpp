@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// First the entry, then the room. An insertion appends a node of the reserve; only then does its context
-// settle: a free node of the capacity goes to the reserve, or, if there is none, an entry is evicted and its
-// node goes there. So a victim falls only for an insertion that has happened (M1), a map is full before
-// anything is evicted (M2), and a context that is interrupted anywhere in between owes one node and nothing
-// else.
+// First the entry, then the room. An insertion makes a node of the reserve an entry; only then does its
+// context settle: a free node of the capacity goes to the reserve, or, if there is none, an entry is evicted
+// and its node goes there. So a victim falls only for an insertion that has happened (M1), a map is full
+// before anything is evicted (M2), and a context that is interrupted anywhere in between owes one node and
+// nothing else.
 
 #include <resile/detail/lru/counters.hpp>
 #include <resile/detail/lru/victims.hpp>
@@ -38,34 +38,12 @@ class room : public victims<Rules> {
         pay_debts_of_all(no_node, copy);
     }
 
-    // alive -> dead, at home in `home`. With `value`: the one that it had at that moment.
-    [[nodiscard]] bool kill(const place& at, pool home, word* value) noexcept {
-        atomic_word& its_link = link(at.node);
-        const link_word dead = at.link.dead(at.link.next(), home);
-        if (value != nullptr && rules().shape().value_beside_link()) {
-            // The value may be changed in place, through a handle: both, or neither.
-            *value = this->value_of(at.node)->load(std::memory_order_acquire);  // acquire [content]
-            return platform::compare_exchange_pair(&its_link, at.link.bits(), *value, dead.bits(), *value);
-        }
-        if (value != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
-        word expected = at.link.bits();
-        // alive -> dead, acq_rel [chain]: what was copied was the entry's until now
-        return its_link.compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
-                                                std::memory_order_relaxed);
-    }
-
     // Debts are paid by whoever brings what they wait for, a free node, an entry, the end of a handle; he
     // looks for them afterwards. Who writes one down looks for all that afterwards. One of them sees the
     // other.
     void pay_debts_of_all(node_index fresh, victim_copy* copy) noexcept {
-        if (table().debts().load(std::memory_order_seq_cst) == 0) [[likely]]  // seq_cst [debt]
-            return;
-        word restarts = 0;
-        while (this->claim_debt()) {
-            if (pay_back(fresh, copy, restarts) == evict_result::evicted) continue;
-            this->owe();
-            if (!this->are_any_free() && !this->could_evict(fresh, restarts)) break;
-        }
+        if (table().debts().load(std::memory_order_seq_cst) != 0) [[unlikely]]  // seq_cst [debt]
+            pay_what_is_owed(fresh, copy);
     }
 
     // The end of an insertion. False: every other entry is pinned, and the new one has been taken back.
@@ -80,16 +58,23 @@ class room : public victims<Rules> {
             }
             const place at = this->find_node(fresh, hash, restarts);
             if (at.node == no_node) continue;  // somebody erased or evicted it: there is room
-            if (!kill(at, pool::reserve, nullptr)) continue;
-            this->unlink(at, at.link.dead(at.link.next(), pool::reserve), hash, restarts);
-            return false;
+            if (this->take_out(at, pool::reserve, nullptr, hash, restarts)) return false;
         }
     }
 
   private:
+    [[gnu::noinline]] void pay_what_is_owed(node_index fresh, victim_copy* copy) noexcept {
+        word restarts = 0;
+        while (this->claim_debt()) {
+            if (pay_back(fresh, copy, restarts) == evict_result::evicted) continue;
+            this->owe();
+            if (!this->are_any_free() && !this->could_evict(fresh, restarts)) break;
+        }
+    }
     // Gives the reserve back a node that the capacity has got.
     [[nodiscard]] evict_result pay_back(node_index fresh, victim_copy* copy, word& restarts) noexcept {
-        const node_index spare = this->take(pool::capacity);
+        // A full map has none, and sees that at one glance.
+        const node_index spare = this->are_any_free() ? this->take(pool::capacity) : no_node;
         if (spare != no_node) {
             this->give(spare, pool::reserve);
             return evict_result::evicted;

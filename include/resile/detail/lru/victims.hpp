@@ -14,7 +14,7 @@
 // What is known of recency is advice, read and written without care for order: if a handler or another thread
 // comes between, some nodes are passed twice, or once too few, which costs nothing but a little justice.
 
-#include <resile/detail/lru/chains.hpp>
+#include <resile/detail/lru/buckets.hpp>
 #include <resile/detail/lru/clock_hand.hpp>
 
 #include <algorithm>
@@ -47,18 +47,18 @@ enum class evict_result : std::uint8_t {
 };
 
 template <class Rules>
-class victims : public chains<Rules> {
+class victims : public buckets<Rules> {
   public:
     victims(const Rules& how, const dimensions& size, bool huge_pages, recency order)
-        : chains<Rules>(how, size, huge_pages),
+        : buckets<Rules>(how, size, huge_pages),
           order_(order),
           tick_shift_(static_cast<unsigned>(
               std::bit_width(std::clamp<std::size_t>(epoch_of(size), 1, 2 * size.shares)) - 1)),
           insertions_per_tick_(
               static_cast<std::uint32_t>(std::max<std::size_t>(epoch_of(size) >> tick_shift_, 1))) {}
-    using chains<Rules>::link;
-    using chains<Rules>::rules;
-    using chains<Rules>::table;
+    using buckets<Rules>::link;
+    using buckets<Rules>::rules;
+    using buckets<Rules>::table;
 
     void mark_inserted(node_index node) const noexcept { set_level(node, recency_level::inserted); }
     // A level that is right already is not written: hot entries stay shared in all caches.
@@ -79,7 +79,6 @@ class victims : public chains<Rules> {
         const unsigned cpu = platform::current_cpu_hint();
         const std::uint8_t mine = table().owner_of_cpu(cpu);
         clock_hand hand(table(), table().share_of_cpu(cpu));
-        const std::uint32_t most = std::min(most_runs, few_turns * table().level_runs());
         for (std::uint32_t passed = 0;;) {
             while (hand.has_candidate()) {
                 const node_index node = hand.next_candidate();
@@ -90,6 +89,7 @@ class victims : public chains<Rules> {
                     try_evict(node, fresh, to, copy, restarts) == attempt::evicted)
                     return evict_result::evicted;
             }
+            const std::uint32_t most = std::min(most_runs, few_turns * table().level_runs());
             if (passed == most) break;
             passed += find_idle(hand, most - passed, fresh, mine);
             fetch_nodes_of(hand.run_after());
@@ -269,7 +269,7 @@ class victims : public chains<Rules> {
         return with_handle >= table().size().max_entries ? evict_result::all_pinned : evict_result::none;
     }
 
-    // Nodes lie in a row, heads anywhere.
+    // Nodes lie in a row, buckets anywhere.
     void fetch_nodes_of(std::uint32_t run) const noexcept {
         const auto* first = reinterpret_cast<const char*>(&link(level_run::first_node(run)));
         const std::size_t bytes = level_run::size * rules().shape().bytes();
@@ -279,7 +279,7 @@ class victims : public chains<Rules> {
     void fetch_bucket_of(node_index node) const noexcept {
         if (node > table().size().nodes()) return;
         // acquire [content]: a hint; whatever it reads is the hash of some bucket
-        platform::prefetch_to_write(&table().head(this->hash_of(node).load(std::memory_order_acquire)));
+        platform::prefetch_to_write(&table().bucket_of(this->hash_of(node).load(std::memory_order_acquire)));
     }
 
     [[nodiscard]] attempt try_evict(node_index node, node_index fresh, pool to, victim_copy* copy,
@@ -289,17 +289,9 @@ class victims : public chains<Rules> {
         const place at = this->find_node(node, hash, restarts);
         if (at.node == no_node) return attempt::not_there;
         if (has_handle(node)) return attempt::pinned;
-        if (copy != nullptr) {
-            this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
-            this->copy_out(this->value_of(node), rules().shape().value_words, copy->value);
-        }
-        const link_word dead = at.link.dead(at.link.next(), to);
-        word expected = at.link.bits();
-        // alive -> dead, acq_rel [chain]: what was copied was the entry's until now
-        if (!link(node).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
-                                                std::memory_order_relaxed))
+        if (copy != nullptr) this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
+        if (!this->take_out(at, to, copy != nullptr ? copy->value : nullptr, hash, restarts))
             return attempt::lost;
-        this->unlink(at, dead, hash, restarts);
         if (copy != nullptr) copy->tell(*copy);
         return attempt::evicted;
     }

@@ -7,6 +7,7 @@
 #include <resile/detail/lru/core.hpp>
 
 #include <array>
+#include <bit>
 #include <vector>
 
 namespace resile::inline RESILE_PLATFORM {
@@ -41,7 +42,7 @@ class whole_table : public core<Rules> {
 
     // visit(key words, value words) for every entry, on copies in `key` and `value`. An entry that is present
     // from beginning to end is visited once, also if its value is replaced meanwhile (exact as long as its
-    // bucket holds at most 16 entries, or nothing dies there); others once or not at all. Recency stays as it
+    // bucket holds at most 24 entries, or nothing dies there); others once or not at all. Recency stays as it
     // is.
     template <class Visit>
     void for_each(word* key, word* value, Visit&& visit) const {
@@ -52,25 +53,24 @@ class whole_table : public core<Rules> {
         }
     }
 
-    // Erases every entry that was there when it began. `copy`: see make_room().
-    void clear(victim_copy* copy) noexcept {
-        pool home = pool::capacity;
-        word restarts = 0;
+    // Empties bucket after bucket: each is seen empty once. `key`: room for one. `copy`: see make_room().
+    void clear(word* key, victim_copy* copy) noexcept {
         for (std::size_t bucket = 0; bucket < table().size().buckets; ++bucket) {
-            const std::uint32_t hash = table().size().hash_of_bucket(bucket);
-            // Entries keep their order, and new ones come last: as many as there are now, from the front.
-            for (std::size_t left = length(hash); left > 0;) {
-                const place at = this->first(hash, restarts);
-                if (at.node == no_node) break;
-                if (home == pool::capacity) home = this->make_room(at);
-                if (!this->kill(at, home, nullptr)) continue;
-                this->unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
-                home = pool::capacity;
-                count(table(), event::erasure);
-                --left;
+            const std::uint32_t bucket_hash = table().size().hash_of_bucket(bucket);
+            for (;;) {
+                std::uint32_t hash = 0;
+                const place any = this->look_behind(
+                    no_node, bucket_hash, [](const auto&, unsigned seats) { return seats; },
+                    [&](node_index node) {
+                        this->copy_out(this->key_of(node), rules().shape().key_words, key);
+                        hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
+                        return true;
+                    },
+                    [](node_index) {});
+                if (any.node == no_node) break;
+                (void)this->erase(key, hash, nullptr, copy);
             }
         }
-        if (home == pool::reserve) this->take_room_back(copy, restarts);
     }
 
     // For tests and debugging; allocates. Meaningful only while no operation is under way.
@@ -87,15 +87,21 @@ class whole_table : public core<Rules> {
         for (std::size_t bucket = 0; bucket < table().size().buckets; ++bucket) {
             keys.clear();
             const std::uint32_t hash = table().size().hash_of_bucket(bucket);
-            link_word at(table().head(hash).load(std::memory_order_acquire));  // acquire [chain]
-            while (at.next() != no_node && see(at.next(), found.in_table)) {
-                const node_index node = at.next();
+            const auto has = [&](node_index node) {
+                if (!see(node, found.in_table)) return false;
                 for (std::size_t other = 0; other < keys.size(); other += key_words)
                     if (rules().same_key(this->key_of(node), &keys[other])) ++found.duplicate_keys;
                 keys.resize(keys.size() + key_words);
                 this->copy_out(this->key_of(node), key_words, &keys[keys.size() - key_words]);
-                at = link_word(link(node).load(std::memory_order_acquire));  // acquire [chain]
-            }
+                return true;
+            };
+            const auto& in = table().bucket_of(hash);
+            const bucket_state state(in.state.load(std::memory_order_acquire));  // acquire [seat]
+            for (unsigned seats = state.seats(); seats != 0; seats &= seats - 1)
+                (void)has(
+                    in.nodes[std::countr_zero(seats)].load(std::memory_order_acquire));  // acquire [seat]
+            for (node_index node = state.next(); node != no_node && has(node);)
+                node = link_word(link(node).load(std::memory_order_acquire)).next();  // acquire [chain]
         }
         for (const pool which : {pool::capacity, pool::reserve}) {
             for (unsigned i = 0; i < table().shares_of(which); ++i) {
@@ -132,15 +138,15 @@ class whole_table : public core<Rules> {
         visited_entries(const visited_entries&) = delete;
         visited_entries& operator=(const visited_entries&) = delete;
 
-        void add(node_index node) noexcept {
+        void add(node_index node, bool in_chain) noexcept {
             node_index& slot = nodes_[size_ % nodes_.size()];
             if (size_ >= nodes_.size()) of_.unpin_const(slot);
             slot = node;
             ++size_;
+            last_of_chain_ = in_chain ? node : no_node;
         }
-        [[nodiscard]] node_index last() const noexcept {
-            return size_ == 0 ? no_node : nodes_[(size_ - 1) % nodes_.size()];
-        }
+        // The one visited last, if it stands in the chain: the next is behind it.
+        [[nodiscard]] node_index last_of_chain() const noexcept { return last_of_chain_; }
         // By key: a visited entry may have been replaced.
         [[nodiscard]] bool has(const word* key) const noexcept {
             for (std::size_t i = 0; i < held(); ++i)
@@ -154,8 +160,9 @@ class whole_table : public core<Rules> {
             return size_ < nodes_.size() ? size_ : nodes_.size();
         }
         const whole_table& of_;
-        std::array<node_index, 16> nodes_{};
+        std::array<node_index, 24> nodes_{};
         std::size_t size_ = 0;
+        node_index last_of_chain_ = no_node;
     };
 
     void unpin_const(node_index node) const noexcept {
@@ -165,8 +172,8 @@ class whole_table : public core<Rules> {
     [[nodiscard]] bool next_of_bucket(std::uint32_t hash, visited_entries& visited, word* key,
                                       word* value) const noexcept {
         while (!visited.is_over()) {
-            const place at = this->look_from(
-                visited.last(), hash,
+            const place at = this->look_behind(
+                visited.last_of_chain(), hash, [](const auto&, unsigned seats) { return seats; },
                 [&](node_index node) {
                     this->copy_out(this->key_of(node), rules().shape().key_words, key);
                     return !visited.has(key);
@@ -177,33 +184,13 @@ class whole_table : public core<Rules> {
             if (at.node == no_node) return false;
             // n -> n + 1, seq_cst [pinning]: as in core::pin
             this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
-            if (at.from->load(std::memory_order_seq_cst) == at.word.bits()) {  // seq_cst [pinning]
-                visited.add(at.node);
+            if (at.from->load(std::memory_order_seq_cst) == at.lead) {  // seq_cst [pinning]
+                visited.add(at.node, at.seat < 0);
                 return true;
             }
             unpin_const(at.node);
         }
         return false;
-    }
-
-    [[nodiscard]] std::size_t length(std::uint32_t hash) const noexcept {
-        for (;;) {
-            std::size_t entries = 0;
-            atomic_word* from = &table().head(hash);
-            link_word lead(from->load(std::memory_order_acquire));  // acquire [chain]
-            for (;;) {
-                const node_index node = lead.next();
-                if (node == no_node) return entries;
-                const link_word its(link(node).load(std::memory_order_acquire));  // acquire [chain]
-                // relaxed: ordered by the load above
-                if (its.is_marked() || from->load(std::memory_order_relaxed) != lead.bits()) break;
-                ++entries;
-                from = &link(node);
-                lead = its;
-            }
-            word restarts = 0;
-            const_cast<whole_table*>(this)->sweep(hash, restarts);
-        }
     }
 };
 
