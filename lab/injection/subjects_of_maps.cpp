@@ -5,11 +5,17 @@
 
 #include "lab/injection/lru_experiment.hpp"
 #include "lab/injection/subject_list.hpp"
+#include "lab/judge/bucket_seats.hpp"
 
 #include <algorithm>
 
 namespace resile_lab {
 namespace {
+
+template <class Values, class Equal>
+using kind_with =
+    plain_kind<Values,
+               resile::lru_map<std::uint64_t, typename Values::type, resile::hash<std::uint64_t>, Equal>>;
 
 template <class Kind>
 class lru_subject final : public subject {
@@ -105,6 +111,12 @@ subject_list exact_subjects() {
     };
     add(plain_kind<one_word>(), "shared/8", recency::shared, true, {});
     add(plain_kind<five_words>(), "shared/40", recency::shared, false, {});
+    // The same, where entries find no seats and stand in chains; and where one does, which matters to the
+    // values that are replaced.
+    const std::vector<std::string> in_chains = {"one", "single", "full", "dying"};
+    add(kind_with<one_word, chained>(), "chained/8", recency::shared, false, in_chains);
+    add(kind_with<five_words, chained>(), "chained/40", recency::shared, true, in_chains);
+    add(kind_with<five_words, crowded>(), "crowded/40", recency::shared, false, {"room", "full", "dying"});
     const std::vector<std::string> evicting = {"single", "full", "used", "dying"};
     add(plain_kind<one_word>(), "per-cpu/8", recency::per_cpu, false, evicting);
     add(plain_kind<five_words>(), "per-cpu/40", recency::per_cpu, true, evicting);

@@ -6,6 +6,7 @@
 
 #include "lab/schedule/map_cases.hpp"
 
+#include "lab/judge/bucket_seats.hpp"
 #include "lab/schedule/pin_scenario.hpp"
 #include "lab/schedule/planted_faults.hpp"
 
@@ -45,13 +46,15 @@ schedule_case must_break(schedule_case fault) {
     return fault;
 }
 
-// Thread 0 looks for key 2 behind key 1, while thread 1 takes key 1 out and its node moves to another chain.
-const map_script walk_into_another_chain{.cpus = 1,
-                                         .before = {{1, 1}, {2, 2}},
-                                         .threads = {{erase(2)}, {erase(1), insert(11), insert(12)}},
-                                         .handlers = {{get(2)}}};
+// Thread 0 looks for key 2 behind key 1, while thread 1 takes key 1 out and its node moves to another bucket.
+const map_script walk_into_another_bucket{.cpus = 1,
+                                          .before = {{1, 1}, {2, 2}},
+                                          .threads = {{erase(2)}, {erase(1), insert(11), insert(12)}},
+                                          .handlers = {{get(2)}}};
 const map_script two_replacements{
     .before = {{1, 1}, {2, 2}}, .threads = {{replace(1)}, {replace(1)}}, .handlers = {{get(1)}}};
+const map_script insert_and_erase{
+    .before = {{2, 2}}, .threads = {{insert(1)}, {erase(1)}}, .handlers = {{erase(1)}, {insert(1)}}};
 
 }  // namespace
 
@@ -59,9 +62,7 @@ void add_map_cases(std::vector<schedule_case>& cases) {
     cases.push_back(map_case<one_word>(
         "insert-insert", "two insertions of the same key",
         {.before = {{2, 2}}, .threads = {{insert(1)}, {insert(1)}}, .handlers = {{insert(1)}}}));
-    cases.push_back(map_case<one_word>(
-        "insert-erase", "a key is inserted and erased",
-        {.before = {{2, 2}}, .threads = {{insert(1)}, {erase(1)}}, .handlers = {{erase(1)}, {insert(1)}}}));
+    cases.push_back(map_case<one_word>("insert-erase", "a key is inserted and erased", insert_and_erase));
     cases.push_back(
         map_case<two_words>("replace-replace", "two replacements of a value of two words", two_replacements));
     cases.push_back(
@@ -100,8 +101,21 @@ void add_map_cases(std::vector<schedule_case>& cases) {
                                         .handlers = {{insert(5)}}}));
     cases.back().least_threads = 3;
     cases.push_back(map_case<two_words>("search-reuse",
-                                        "a search, while the node it stands on moves to another chain",
-                                        walk_into_another_chain));
+                                        "a search, while the node it stands on moves to another bucket",
+                                        walk_into_another_bucket));
+    // In chains.
+    cases.push_back(map_case<two_words, chained>(
+        "search-reuse-chain", "search-reuse, where entries stand in chains", walk_into_another_bucket));
+    cases.push_back(map_case<two_words, chained>(
+        "replace-replace-chain", "replace-replace, where entries stand in chains", two_replacements));
+    cases.push_back(map_case<two_words, crowded>(
+        "replace-replace-crowded", "replace-replace, out of a seat into the chain", two_replacements));
+    cases.push_back(map_case<one_word, chained>(
+        "insert-erase-chain", "insert-erase, where entries stand in chains", insert_and_erase));
+    cases.push_back(map_case<two_words, chained>("take-take-chain", "two neighbours in a chain are taken",
+                                                 {.before = {{3, 3}, {2, 2}, {1, 1}},
+                                                  .threads = {{take(1)}, {take(2)}},
+                                                  .handlers = {{get(2)}, {take(1)}}}));
     cases.push_back(pool_case<pool_rules>("free-stack", "free nodes are taken, given back and taken again"));
 }
 
@@ -110,7 +124,7 @@ void add_map_cases_that_must_break(std::vector<schedule_case>& cases) {
         "planted-untagged-stack", "free-stack, with a stack whose top has no version (ABA)")));
     cases.push_back(must_break(map_case<two_words, unchecked_search>(
         "planted-unchecked-search", "search-reuse, with a search that does not look again",
-        walk_into_another_chain)));
+        walk_into_another_bucket)));
     cases.push_back(must_break(map_case<two_words, replacement_in_two_steps>(
         "planted-two-step-replace", "replace-replace, where the old value goes before the new one comes",
         two_replacements)));

@@ -8,9 +8,8 @@
 #include "lab/history/lru_history.hpp"
 #include "lab/history/numbered_values.hpp"
 #include "lab/injection/single_stepper.hpp"
+#include "tests/support/map_kinds.hpp"
 #include "tests/support/seeds.hpp"
-
-#include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -31,7 +30,7 @@ std::atomic<std::uint64_t> now{0};
 template <class Values>
 class two_threads {
   public:
-    using map_type = resile::lru_map<std::uint64_t, typename Values::type>;
+    using map_type = resile_test::map_of<Values>;
     static constexpr unsigned each = 2;
 
     two_threads() {
@@ -104,7 +103,9 @@ constexpr map_call one_step[] = {map_call::get,           map_call::peek,   map_
 
 template <class Values>
 class lru_map_history : public testing::Test {};
-using kinds = testing::Types<resile_lab::one_word, resile_lab::five_words>;
+using kinds =
+    testing::Types<resile_lab::one_word, resile_lab::five_words, resile_test::in_chains<resile_lab::one_word>,
+                   resile_test::in_chains<resile_lab::five_words>>;
 TYPED_TEST_SUITE(lru_map_history, kinds);
 
 TYPED_TEST(lru_map_history, of_threads_and_handlers_paused_anywhere_can_be_put_in_order) {

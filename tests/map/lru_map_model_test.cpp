@@ -6,9 +6,8 @@
 
 #include "lab/history/map_calls.hpp"
 #include "lab/history/numbered_values.hpp"
+#include "tests/support/map_kinds.hpp"
 #include "tests/support/seeds.hpp"
-
-#include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
 
@@ -29,12 +28,14 @@ template <class Flavour>
 class lru_map_model : public testing::Test {};
 using flavours = testing::Types<
     flavour<resile_lab::one_word, recency::shared>, flavour<resile_lab::one_word, recency::per_cpu>,
-    flavour<resile_lab::five_words, recency::shared>, flavour<resile_lab::five_words, recency::per_cpu>>;
+    flavour<resile_lab::five_words, recency::shared>, flavour<resile_lab::five_words, recency::per_cpu>,
+    flavour<resile_test::in_one_bucket<resile_lab::one_word>, recency::shared>,
+    flavour<resile_test::in_one_bucket<resile_lab::five_words>, recency::per_cpu>>;
 TYPED_TEST_SUITE(lru_map_model, flavours);
 
 TYPED_TEST(lru_map_model, agrees_with_every_answer_of_random_operations) {
     using values = typename TypeParam::values;
-    using map_type = resile::lru_map<std::uint64_t, typename values::type>;
+    using map_type = resile_test::map_of<values>;
     resile_test::random_numbers random(resile_test::announce_seed("lru_map_model"));
     unsigned left = resile_test::scaled(250'000);
     while (left > 0) {

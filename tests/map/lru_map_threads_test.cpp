@@ -6,6 +6,7 @@
 
 #include "lab/history/map_calls.hpp"
 #include "lab/history/numbered_values.hpp"
+#include "tests/support/map_kinds.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <resile/context.hpp>
@@ -30,7 +31,7 @@ using resile_test::scaled;
 template <class Values>
 class lru_map_storm : public testing::Test {
   protected:
-    using map_type = resile::lru_map<std::uint64_t, typename Values::type>;
+    using map_type = resile_test::map_of<Values>;
 
     // Random operations that check what they read: every number is its key plus a multiple of 1000.
     static void work(map_type& map, std::uint64_t seed, unsigned count, unsigned keys) {
@@ -62,7 +63,9 @@ class lru_map_storm : public testing::Test {
     static inline std::atomic<unsigned> broken{0};
 };
 
-using kinds = testing::Types<resile_lab::one_word, resile_lab::five_words>;
+using kinds = testing::Types<resile_lab::one_word, resile_lab::five_words,
+                             resile_test::in_one_bucket<resile_lab::one_word>,
+                             resile_test::in_one_bucket<resile_lab::five_words>>;
 TYPED_TEST_SUITE(lru_map_storm, kinds);
 
 TYPED_TEST(lru_map_storm, of_64_threads_on_few_cores_leaves_nothing_missing) {
@@ -93,7 +96,7 @@ TYPED_TEST(lru_map_storm, of_500_short_lived_threads_leaves_nothing_missing) {
 
 template <class Values>
 struct in_handlers {
-    static inline resile::lru_map<std::uint64_t, typename Values::type>* map = nullptr;
+    static inline resile_test::map_of<Values>* map = nullptr;
     static inline std::atomic<unsigned> depth{0}, deepest{0}, interrupts{0}, failed{0};
     static inline sem_t first_came;  // for a sender who sleeps: the machine belongs to the map
 

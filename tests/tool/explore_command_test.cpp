@@ -171,7 +171,7 @@ TEST_F(explore_instructions, begins_no_more_cells_when_its_time_is_up_and_says_h
     const said answer = explore({"--seconds", "0.5", "--json", "-"});
     const auto report = json_in(answer.out);
     EXPECT_EQ(report["complete"], false) << "some minutes of work";
-    EXPECT_TRUE(mentions(report["left_out"], " of 31,")) << report["left_out"];
+    EXPECT_TRUE(mentions(report["left_out"], " of 43,")) << report["left_out"];
     EXPECT_EQ(answer.exit_code, report["cells"].empty() ? 1 : 0) << answer.error;
 }
 
