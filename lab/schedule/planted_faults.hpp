@@ -6,7 +6,6 @@
 // specialisation of one member function, for rules that only the lab uses. So everything around it is the
 // real thing.
 
-#include "lab/judge/bucket_seats.hpp"
 #include "lab/schedule/map_scenario.hpp"
 #include "lab/schedule/pool_scenario.hpp"
 
@@ -19,6 +18,9 @@ struct untagged_stack_rules : pool_rules {};
 // Equality as always; but the maps that are made with it have a fault.
 struct unchecked_search : std::equal_to<std::uint64_t> {};
 struct replacement_in_two_steps : std::equal_to<std::uint64_t> {};
+
+template <class Values, class Equal>
+using rules_with = resile::detail::lru::typed_rules<std::uint64_t, typename Values::type, Equal>;
 
 }  // namespace resile_lab
 

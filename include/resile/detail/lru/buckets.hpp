@@ -43,6 +43,11 @@ struct place {
     int seat;        // or no_seat, behind_the_dead
 };
 
+// The seats of a bucket that new entries may take: all. (The lab has maps with one, or none, so that most
+// entries stand in chains.)
+template <class Rules>
+inline constexpr unsigned open_seats = bucket::all_seats;
+
 template <class Rules>
 class buckets : public node_pools<Rules> {
   public:
@@ -139,7 +144,7 @@ class buckets : public node_pools<Rules> {
             end_seated(in, old, home, nullptr);
             return true;
         }
-        lead_to(node, old.link.next());
+        this->lead_to(node, old.link.next());
         const link_word dead = old.link.dead(node, home);
         word expected = old.link.bits();
         // alive -> dead, leading to the new one, acq_rel [chain]
@@ -253,19 +258,16 @@ class buckets : public node_pools<Rules> {
         const unsigned others = now.seats() & ~without;
         const int seat = claim_seat(in, now.seats(), node, hash);
         if (seat == no_seat) {
-            lead_to(node, now.next());
+            this->lead_to(node, now.next());
             return change_head(in, version, now, {others, node});
         }
         if (change_head(in, version, now, {others | 1U << seat, now.next()})) return true;
         in.nodes[seat].store(no_node, std::memory_order_release);  // release [seat]
         return false;
     }
-    // The seats that new entries may take: all. (The lab has maps with one, so that most entries stand in the
-    // chain.)
-    [[nodiscard]] static constexpr unsigned open_seats() noexcept { return bucket::all_seats; }
     // A seat of this context's own for a node, or no_seat: all are taken.
     [[nodiscard]] int claim_seat(bucket& in, unsigned taken, node_index node, std::uint32_t hash) noexcept {
-        for (unsigned free = ~taken & open_seats(); free != 0; free &= free - 1) {
+        for (unsigned free = ~taken & open_seats<Rules>; free != 0; free &= free - 1) {
             const int seat = std::countr_zero(free);
             node_index nobody = no_node;
             // none -> node, acq_rel [seat]: after whoever had the seat has cleared it
@@ -297,11 +299,6 @@ class buckets : public node_pools<Rules> {
     }
 
     // --- the chain ---
-    // Of a node that is this context's.
-    void lead_to(node_index node, node_index next) noexcept {
-        const link_word before(link(node).load(std::memory_order_relaxed));           // relaxed: as above
-        link(node).store(before.leading_to(next).bits(), std::memory_order_release);  // release [chain]
-    }
     // Takes a dead node out: what led to it leads to what is behind it.
     [[nodiscard]] bool pass_over(bucket& in, atomic_word* from, word& lead, node_index next) noexcept {
         if (from == &in.version) {

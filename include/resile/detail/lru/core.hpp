@@ -180,7 +180,7 @@ class core : public room<Rules> {
         return erase_with(
             key, hash, copy,
             [&](const place& at, pool home, word& restarts) {
-                // Held, so that whoever takes it out of the chain does not free it yet.
+                // Held, so that whoever takes it out does not free it yet.
                 // n -> n + 1, seq_cst [pinning]: the entry is alive, or take_out() fails
                 this->pins(at.node).fetch_add(this->one_hold, std::memory_order_seq_cst);
                 const bool is_out = this->take_out(at, home, nullptr, hash, restarts);
@@ -240,7 +240,7 @@ class core : public room<Rules> {
     // Copies the value of an entry that was found; false: it is no longer there.
     [[nodiscard]] bool read(const place& at, word* value) noexcept {
         this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
-        // relaxed: ordered by the acquire loads of the content; see look_from()
+        // relaxed: ordered by the acquire loads of the content; see look_behind()
         if (!this->still_leads(at.from, at.lead) ||
             link(at.node).load(std::memory_order_relaxed) != at.link.bits())
             return false;
@@ -275,9 +275,7 @@ class core : public room<Rules> {
         this->copy_in(this->value_of(node), rules().shape().value_words, value);
         if constexpr (requires { rules().prepare(node, value); })
             if (!rules().prepare(node, value)) return false;
-        // relaxed: the node is this context's
-        const link_word before(link(node).load(std::memory_order_relaxed));
-        link(node).store(before.leading_to(no_node).bits(), std::memory_order_release);  // release [chain]
+        this->lead_to(node, no_node);
         return true;
     }
 

@@ -146,6 +146,16 @@ class node_pools {
         return static_cast<std::size_t>(sum < 0 ? 0 : sum > most ? most : sum);
     }
 
+  protected:
+    // A node of this context leads to another one; its version goes up, so that no swap prepared in a former
+    // life succeeds.
+    void lead_to(node_index node, node_index next) noexcept {
+        atomic_word& its_link = link(node);
+        const link_word before(its_link.load(std::memory_order_relaxed));  // relaxed: this context's
+        // release [chain]: as every change of a link
+        its_link.store(before.leading_to(next).bits(), std::memory_order_release);
+    }
+
   private:
     template <class Part>
     [[nodiscard]] Part* part(node_index node, std::size_t at) const noexcept {
@@ -215,14 +225,9 @@ class node_pools {
         }
     }
     void push(atomic_word& stack, node_index node) noexcept {
-        atomic_word& its_link = link(node);
         word top = stack.load(std::memory_order_relaxed);  // relaxed: only pushed on, not followed
         for (;;) {
-            // relaxed: the node is this context's; its version goes up so that no swap prepared in a former
-            // life succeeds
-            const link_word before(its_link.load(std::memory_order_relaxed));
-            // release [chain]: as every change of a link
-            its_link.store(before.leading_to(static_cast<node_index>(top)).bits(), std::memory_order_release);
+            lead_to(node, static_cast<node_index>(top));
             // {below, v} -> {node, v + 1}, seq_cst [debt], [free-stack]: before the look for debts
             if (stack.compare_exchange_weak(top, top_after(top, node), std::memory_order_seq_cst,
                                             std::memory_order_relaxed))

@@ -60,7 +60,7 @@ class whole_table : public core<Rules> {
             for (;;) {
                 std::uint32_t hash = 0;
                 const place any = this->look_behind(
-                    no_node, bucket_hash, [](const auto&, unsigned seats) { return seats; },
+                    no_node, bucket_hash, any_seat,
                     [&](node_index node) {
                         this->copy_out(this->key_of(node), rules().shape().key_words, key);
                         hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
@@ -128,6 +128,8 @@ class whole_table : public core<Rules> {
     }
 
   private:
+    static constexpr auto any_seat = [](const bucket&, unsigned seats) { return seats; };
+
     // Entries of one bucket that were visited, held so that they are known again.
     class visited_entries {
       public:
@@ -173,7 +175,7 @@ class whole_table : public core<Rules> {
                                       word* value) const noexcept {
         while (!visited.is_over()) {
             const place at = this->look_behind(
-                visited.last_of_chain(), hash, [](const auto&, unsigned seats) { return seats; },
+                visited.last_of_chain(), hash, any_seat,
                 [&](node_index node) {
                     this->copy_out(this->key_of(node), rules().shape().key_words, key);
                     return !visited.has(key);
