@@ -241,8 +241,7 @@ class percpu_lru_map {
             first_value start{cpu, value_words(*initial)};
             const put_result result = showing_victims([&](detail::lru::victim_copy* victim) {
                 return core_.write_from(words.data(), hash, detail::lru::wanted::absent,
-                                        detail::lru::nothing_to_make{}, &start.cpu, nullptr, victim, at.from,
-                                        at.lead, at.node, at.link, at.seat);
+                                        detail::lru::nothing_to_make{}, &start.cpu, nullptr, victim, at.lead);
             });
             if (result != put_result::exists) return result;
         }

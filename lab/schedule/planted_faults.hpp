@@ -42,15 +42,15 @@ inline bool buckets<resile_lab::rules_with<resile_lab::two_words, resile_lab::un
 // A replacement in two steps: the old value goes, then the new one comes.
 template <>
 inline bool
-core<resile_lab::rules_with<resile_lab::two_words, resile_lab::replacement_in_two_steps>>::replace(
-    borrowed& mine, const place& at, std::uint32_t hash, word& restarts) noexcept {
-    this->mark_replacement(mine.node);
-    if (!this->take_out(at, pool::capacity, nullptr, hash, restarts)) return false;
-    while (!this->enter(mine.node, this->find_node(no_node, hash, restarts), hash)) {
+writing<resile_lab::rules_with<resile_lab::two_words, resile_lab::replacement_in_two_steps>>::replace(
+    write_state& now, const place& at, std::uint32_t hash) noexcept {
+    this->mark_replacement(now.who, now.mine.node);
+    if (!this->take_out(now.who, at, pool::capacity, nullptr, hash, now.restarts)) return false;
+    while (!this->enter(now.mine.node, this->find_node(no_node, hash, now.restarts), hash)) {
     }
-    const node_index fresh = mine.node;
-    mine.node = no_node;
-    return settle(fresh, false, hash, nullptr, restarts);
+    const node_index fresh = now.mine.node;
+    now.mine.node = no_node;
+    return settle(now.who, fresh, false, hash, nullptr, now.restarts);
 }
 
 }  // namespace resile::inline RESILE_PLATFORM::detail::lru

@@ -60,11 +60,11 @@ class buckets : public node_pools<Rules> {
     // counts the times that somebody came between.
     [[nodiscard]] place find(const word* key, std::uint32_t hash, word& restarts) noexcept {
         return walk(hash, restarts,
-                    [&](node_index node) { return rules().same_key(this->key_of(node), key); });
+                    [this, key](node_index node) { return rules().same_key(this->key_of(node), key); });
     }
     // The place of a node; node == no_node: it is not in that bucket.
     [[nodiscard]] place find_node(node_index wanted, std::uint32_t hash, word& restarts) noexcept {
-        return walk(hash, restarts, [&](node_index node) { return node == wanted; });
+        return walk(hash, restarts, [wanted](node_index node) { return node == wanted; });
     }
 
     // For readers: changes nothing, and passes over the dead. `read` copies what it wants of a node that has
@@ -136,37 +136,25 @@ class buckets : public node_pools<Rules> {
     // The replacement of an entry by a node of this context, of the same key: one step by which the one goes
     // and the other comes, so that a reader finds the one or the other, never both, never none. The old node
     // goes to `home`.
-    [[nodiscard]] bool substitute(const place& old, node_index node, pool home, std::uint32_t hash,
-                                  word& restarts) noexcept {
-        if (old.seat != no_seat) {
-            bucket& in = bucket_at(old);
-            if (!join(in, old.lead, 1U << old.seat, node, hash)) return false;
-            end_seated(in, old, home, nullptr);
-            return true;
-        }
-        this->lead_to(node, old.link.next());
-        const link_word dead = old.link.dead(node, home);
-        word expected = old.link.bits();
-        // alive -> dead, leading to the new one, acq_rel [chain]
-        if (!link(old.node).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
-                                                    std::memory_order_relaxed))
-            return false;
-        unlink(old, dead, hash, restarts);
+    [[nodiscard]] bool substitute(const caller& who, const place& old, node_index node, pool home,
+                                  std::uint32_t hash, word& restarts) noexcept {
+        if (old.seat == no_seat) [[unlikely]]
+            return substitute_in_chain(old, node, home, hash, restarts);
+        bucket& in = bucket_at(old);
+        if (!join(in, old.lead, 1U << old.seat, node, hash)) return false;
+        end_seated(who, in, old, home, nullptr);
         return true;
     }
     // The end of an entry: its node goes to `home`. With `value`: the one that it had at its end. False: it
     // is not there any more, or not as it was found.
-    [[nodiscard]] bool take_out(const place& at, pool home, word* value, std::uint32_t hash,
-                                word& restarts) noexcept {
-        if (at.seat != no_seat) {
-            bucket& in = bucket_at(at);
-            const bucket_state now = state_of(in);
-            if (!change_head(in, at.lead, now, {now.seats() & ~(1U << at.seat), now.next()})) return false;
-            end_seated(in, at, home, value);
-            return true;
-        }
-        if (!kill(at, home, value)) return false;
-        unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
+    [[nodiscard]] bool take_out(const caller& who, const place& at, pool home, word* value,
+                                std::uint32_t hash, word& restarts) noexcept {
+        if (at.seat == no_seat) [[unlikely]]
+            return take_out_of_chain(at, home, value, hash, restarts);
+        bucket& in = bucket_at(at);
+        const bucket_state now = state_of(in);
+        if (!change_head(in, at.lead, now, {now.seats() & ~(1U << at.seat), now.next()})) return false;
+        end_seated(who, in, at, home, value);
         return true;
     }
 
@@ -178,6 +166,26 @@ class buckets : public node_pools<Rules> {
     }
 
   private:
+    // By value: whose address is known to a function that is not compiled in stays in memory from the start.
+    [[nodiscard, gnu::noinline]] bool substitute_in_chain(place old, node_index node, pool home,
+                                                          std::uint32_t hash, word& restarts) noexcept {
+        this->lead_to(node, old.link.next());
+        const link_word dead = old.link.dead(node, home);
+        word expected = old.link.bits();
+        // alive -> dead, leading to the new one, acq_rel [chain]
+        if (!link(old.node).compare_exchange_strong(expected, dead.bits(), std::memory_order_acq_rel,
+                                                    std::memory_order_relaxed))
+            return false;
+        unlink(old, dead, hash, restarts);
+        return true;
+    }
+    [[nodiscard, gnu::noinline]] bool take_out_of_chain(place at, pool home, word* value, std::uint32_t hash,
+                                                        word& restarts) noexcept {
+        if (!kill(at, home, value)) return false;
+        unlink(at, at.link.dead(at.link.next(), home), hash, restarts);
+        return true;
+    }
+
     // The entry that is wanted among those in some seats, or no_node; its seat, and its link. Stands if the
     // version still is what it was. (Results one by one: g++ 12 makes a whole place of parts smaller than
     // those that it reads it in, and such a read waits until they have left the processor.)
@@ -200,10 +208,10 @@ class buckets : public node_pools<Rules> {
     }
 
     template <class IsWanted>
-    place walk(std::uint32_t hash, word& restarts, IsWanted&& is_wanted) noexcept {
+    place walk(std::uint32_t hash, word& restarts, IsWanted is_wanted) noexcept {
         bucket& in = table().bucket_of(hash);
         for (;; ++restarts) {
-            word version = in.version.load(std::memory_order_acquire);           // acquire [seat]
+            const word version = in.version.load(std::memory_order_acquire);     // acquire [seat]
             const bucket_state state(in.state.load(std::memory_order_acquire));  // acquire [seat]
             int seat = no_seat;
             link_word of_seated(version);
@@ -212,26 +220,36 @@ class buckets : public node_pools<Rules> {
             if (!still_leads(&in.version, version)) continue;
             if (found != no_node || state.next() == no_node)
                 return {&in.version, version, found, of_seated, seat};
-            atomic_word* from = &in.version;
-            word lead = version;
-            for (node_index node = state.next();;) {
-                if (node == no_node) return {&in.version, version, no_node, link_word(version), no_seat};
-                const link_word its(link(node).load(std::memory_order_acquire));  // acquire [chain]
-                if (its.is_marked()) {
-                    if (!pass_over(in, from, lead, its.next())) break;
-                    this->retire(node);
-                    if (from == &in.version) version = lead;
-                    node = its.next();
-                    continue;
-                }
-                const bool wanted = is_wanted(node);
-                if (!still_leads(from, lead)) break;
-                if (wanted) return {from, lead, node, its, no_seat};
-                from = &link(node);
-                lead = its.bits();
-                node = its.next();
-            }
+            const place behind = walk_chain(in, version, state.next(), is_wanted);
+            // In parts: returned whole, the place would lie in memory, also if it is in a seat.
+            if (behind.from != nullptr)
+                return {behind.from, behind.lead, behind.node, behind.link, behind.seat};
         }
+    }
+    // From its first node on. from == nullptr: somebody came between.
+    template <class IsWanted>
+    [[nodiscard, gnu::noinline]] place walk_chain(bucket& in, word version, node_index node,
+                                                  IsWanted is_wanted) noexcept {
+        constexpr place nobody_knows{nullptr, 0, no_node, link_word(0), no_seat};
+        atomic_word* from = &in.version;
+        word lead = version;
+        while (node != no_node) {
+            const link_word its(link(node).load(std::memory_order_acquire));  // acquire [chain]
+            if (its.is_marked()) {
+                if (!pass_over(in, from, lead, its.next())) return nobody_knows;
+                this->retire(this->who_calls(), node, its.home());
+                if (from == &in.version) version = lead;
+                node = its.next();
+                continue;
+            }
+            const bool wanted = is_wanted(node);
+            if (!still_leads(from, lead)) return nobody_knows;
+            if (wanted) return {from, lead, node, its, no_seat};
+            from = &link(node);
+            lead = its.bits();
+            node = its.next();
+        }
+        return {&in.version, version, no_node, link_word(version), no_seat};
     }
 
     // --- the head ---
@@ -257,11 +275,12 @@ class buckets : public node_pools<Rules> {
         const bucket_state now = state_of(in);
         const unsigned others = now.seats() & ~without;
         const int seat = claim_seat(in, now.seats(), node, hash);
-        if (seat == no_seat) {
+        if (seat == no_seat) [[unlikely]] {
             this->lead_to(node, now.next());
             return change_head(in, version, now, {others, node});
         }
-        if (change_head(in, version, now, {others | 1U << seat, now.next()})) return true;
+        if (change_head(in, version, now, {others | 1U << seat, now.next()})) [[likely]]
+            return true;
         in.nodes[seat].store(no_node, std::memory_order_release);  // release [seat]
         return false;
     }
@@ -272,7 +291,7 @@ class buckets : public node_pools<Rules> {
             node_index nobody = no_node;
             // none -> node, acq_rel [seat]: after whoever had the seat has cleared it
             if (!in.nodes[seat].compare_exchange_strong(nobody, node, std::memory_order_acq_rel,
-                                                        std::memory_order_relaxed))
+                                                        std::memory_order_relaxed)) [[unlikely]]
                 continue;
             // release [seat]: after the claim
             in.tags[seat].store(static_cast<bucket::tag>(hash), std::memory_order_release);
@@ -281,7 +300,7 @@ class buckets : public node_pools<Rules> {
         return no_seat;
     }
     // After the head has changed: the entry that was in a seat is dead, and this context's alone.
-    void end_seated(bucket& in, const place& at, pool home, word* value) noexcept {
+    void end_seated(const caller& who, bucket& in, const place& at, pool home, word* value) noexcept {
         in.nodes[at.seat].store(no_node, std::memory_order_release);  // release [seat]
         // Changes in place by those who found the entry before come to an end here.
         const link_word dead = at.link.dead(no_node, home);
@@ -295,7 +314,7 @@ class buckets : public node_pools<Rules> {
             if (value != nullptr) this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
             link(at.node).store(dead.bits(), std::memory_order_release);  // release [chain]
         }
-        this->retire(at.node);
+        this->retire(who, at.node, home);
     }
 
     // --- the chain ---
@@ -334,7 +353,7 @@ class buckets : public node_pools<Rules> {
     void unlink(const place& dead_one, link_word its_word, std::uint32_t hash, word& restarts) noexcept {
         word lead = dead_one.lead;
         if (pass_over(table().bucket_of(hash), dead_one.from, lead, its_word.next()))
-            this->retire(dead_one.node);
+            this->retire(this->who_calls(), dead_one.node, its_word.home());
         else
             sweep(hash, restarts);
     }

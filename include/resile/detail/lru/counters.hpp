@@ -5,8 +5,7 @@
 // What happened to a map, told apart by the depth of the context. The first slots have rows of their own,
 // which only their thread writes, by one unlocked instruction; later ones have rows in common.
 
-#include <resile/detail/lru/node_table.hpp>
-#include <resile/detail/slot_record.hpp>
+#include <resile/detail/lru/caller.hpp>
 
 #include <array>
 
@@ -17,7 +16,16 @@ using event_counts = std::array<std::array<word, events>, depths>;
 // For contexts without a row of their own.
 void count_in_common(const node_table&, event what, word times) noexcept;
 
-inline void count(const node_table& table, event what, word times = 1) noexcept {
+// Forced, both: g++ would call them from where a map has many operations, 9 instructions more for each.
+// `own`: the context's row.
+[[gnu::always_inline]] inline void count(const node_table& table, event_row* own, event what,
+                                         word times = 1) noexcept {
+    if (own != nullptr) [[likely]]
+        platform::add_private(own->counts[static_cast<std::size_t>(what)], times);
+    else
+        count_in_common(table, what, times);
+}
+[[gnu::always_inline]] inline void count(const node_table& table, event what, word times = 1) noexcept {
     // relaxed: this thread's own, both
     const slot_record* record = this_record.load(std::memory_order_relaxed);
     if (record != nullptr) [[likely]] {

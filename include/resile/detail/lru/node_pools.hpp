@@ -11,8 +11,7 @@
 // Rules that handle gets a node by its number: whoever takes a node out of a stack, or out of a chain, owns
 // it alone; its content is written only then.
 
-#include <resile/detail/lru/node_table.hpp>
-#include <resile/detail/slot_record.hpp>
+#include <resile/detail/lru/caller.hpp>
 
 namespace resile::inline RESILE_PLATFORM::detail::lru {
 
@@ -61,29 +60,24 @@ class node_pools {
     }
 
     // --- free nodes ---
+    [[nodiscard]] caller who_calls() const noexcept { return caller_of(table_); }
+
     // no_node: there is none, on any CPU.
-    [[nodiscard]] node_index take(pool from) noexcept {
-        if (from == pool::reserve) {
-            const node_index spare = take_spare();
-            if (spare != no_node) return spare;
-        }
-        const unsigned here = platform::current_cpu_hint();
-        for (unsigned i = 0; i < table_.shares_of(from); ++i) {
-            const node_index node = pop(table_.free_of_cpu(from, here + i));
-            if (node == no_node) continue;
-            // n -> n + 1, relaxed: a sum that is read alone
-            if (from == pool::capacity)
-                table_.room_of_cpu(here + i).taken.fetch_add(1, std::memory_order_relaxed);
-            return node;
-        }
-        return no_node;
+    [[nodiscard]] node_index take(const caller& who, pool from) noexcept {
+        const node_index spare = from == pool::reserve ? take_spare(who) : no_node;
+        if (spare != no_node) [[likely]]
+            return spare;
+        return take_shared(who.cpu, from);
     }
+    [[nodiscard]] node_index take(pool from) noexcept { return take(who_calls(), from); }
     // The caller owns the node, and nobody holds a handle.
-    void give(node_index node, pool to) noexcept {
-        put_back(node, to);
+    void give(const caller& who, node_index node, pool to) noexcept {
+        put_back(who, node, to);
         // seq_cst [debt]: after the push, and owe() looks for nodes after its debt is written
-        if (to == pool::capacity && table_.debts().load(std::memory_order_seq_cst) != 0) pay_debts();
+        if (to == pool::capacity && table_.debts().load(std::memory_order_seq_cst) != 0) [[unlikely]]
+            pay_debts();
     }
+    void give(node_index node, pool to) noexcept { give(who_calls(), node, to); }
     // An entry stands on a node of the reserve, and there is no node to give for it.
     void owe() noexcept {
         // n -> n + 1, seq_cst [debt]
@@ -101,29 +95,29 @@ class node_pools {
         return false;
     }
     [[nodiscard]] bool are_any_free() const noexcept {
-        for (unsigned i = 0; i < table_.shares_of(pool::capacity); ++i)
+        for (const room_share& one : table_.rooms())
             // seq_cst [debt]: after a debt that was written before
-            if (static_cast<node_index>(table_.room_of_cpu(i).free.load(std::memory_order_seq_cst)) !=
-                no_node)
+            if (static_cast<node_index>(one.free.load(std::memory_order_seq_cst)) != no_node) [[unlikely]]
                 return true;
         return false;
     }
-    // The caller took the node out of the table. It is freed by him, or by whoever lets the last handle go.
-    void retire(node_index node) noexcept {
+    // The caller took the node, at home in `home`, out of the table. It is freed by him, or by whoever lets
+    // the last handle go.
+    void retire(const caller& who, node_index node, pool home) noexcept {
         // relaxed: a hint for the hand, right or wrong
         table_.recency(node).store(recency_level::absent, std::memory_order_relaxed);
         auto& handles = pins(node);
         // seq_cst [pinning]: after the change that took the node out of the table; who pins it and does not
         // see that change is seen here
         std::uint32_t seen = handles.load(std::memory_order_seq_cst);
-        while (seen != 0) {
-            // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end; and, if
-            // that handle has just been let go, what was done through it before the node is used again
-            if (handles.compare_exchange_weak(seen, seen | retired_bit, std::memory_order_acq_rel,
-                                              std::memory_order_acquire))
-                return;
-        }
-        free_dead(node);
+        while (seen != 0) [[unlikely]] {
+                // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end; and,
+                // if that handle has just been let go, what was done through it before the node is used again
+                if (handles.compare_exchange_weak(seen, seen | retired_bit, std::memory_order_acq_rel,
+                                                  std::memory_order_acquire))
+                    return;
+            }
+        give(who, node, home);
     }
     // One handle, or hold, fewer.
     void unpin(node_index node, std::uint32_t one = one_handle) noexcept {
@@ -139,9 +133,8 @@ class node_pools {
     // Entries in the table, but for those of operations under way.
     [[nodiscard]] std::size_t taken() const noexcept {
         std::int64_t sum = 0;
-        for (unsigned i = 0; i < table_.shares_of(pool::capacity); ++i)
-            sum +=
-                table_.room_of_cpu(i).taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
+        for (const room_share& one : table_.rooms())
+            sum += one.taken.load(std::memory_order_relaxed);  // relaxed: a sum of snapshots
         const auto most = static_cast<std::int64_t>(table_.size().max_entries);
         return static_cast<std::size_t>(sum < 0 ? 0 : sum > most ? most : sum);
     }
@@ -162,45 +155,49 @@ class node_pools {
         return reinterpret_cast<Part*>(nodes_ + std::size_t{node} * rules_.shape().bytes() + at);
     }
 
-    // Where this thread keeps its spare node; null: it has no such place. A thread whose slot somebody had
-    // before finds what he left.
-    [[nodiscard]] platform::atomic<node_index>* spare_place() const noexcept {
-        // relaxed: this thread's own, both
-        const slot_record* record = this_record.load(std::memory_order_relaxed);
-        if (record == nullptr) return nullptr;
-        const std::size_t slot = record->counting_row.load(std::memory_order_relaxed) / depths;
-        return slot < table_.size().spares ? &table_.spare_of_slot(slot) : nullptr;
-    }
-    [[nodiscard]] node_index take_spare() noexcept {
-        auto* const place = spare_place();
-        if (place == nullptr) return no_node;
-        const node_index spare = place->load(std::memory_order_relaxed);  // relaxed: this thread's own
+    [[nodiscard]] static node_index take_spare(const caller& who) noexcept {
+        if (who.spare == nullptr) return no_node;
+        const node_index spare = who.spare->load(std::memory_order_relaxed);  // relaxed: this thread's own
         // If a handler took it just now, it is gone; if he gave it back, or another one, all is well too.
-        return spare != no_node && platform::compare_exchange_private(*place, spare, no_node) ? spare
-                                                                                              : no_node;
+        return spare != no_node && platform::compare_exchange_private(*who.spare, spare, no_node) ? spare
+                                                                                                  : no_node;
     }
-    [[nodiscard]] bool keep_as_spare(node_index node) noexcept {
-        auto* const place = spare_place();
-        return place != nullptr && platform::compare_exchange_private(*place, no_node, node);
+    [[nodiscard]] static bool keep_as_spare(const caller& who, node_index node) noexcept {
+        return who.spare != nullptr && platform::compare_exchange_private(*who.spare, no_node, node);
+    }
+    // From the stacks, the caller's CPU's first.
+    [[nodiscard, gnu::noinline]] node_index take_shared(unsigned cpu, pool from) noexcept {
+        for (unsigned i = 0; i < table_.shares_of(from); ++i) {
+            const node_index node = pop(table_.free_of_cpu(from, cpu + i));
+            if (node == no_node) continue;
+            // n -> n + 1, relaxed: a sum that is read alone
+            if (from == pool::capacity)
+                table_.room_of_cpu(cpu + i).taken.fetch_add(1, std::memory_order_relaxed);
+            return node;
+        }
+        return no_node;
+    }
+    [[gnu::noinline]] void give_shared(unsigned cpu, node_index node, pool to) noexcept {
+        // n -> n - 1, relaxed: a sum that is read alone
+        if (to == pool::capacity) table_.room_of_cpu(cpu).taken.fetch_sub(1, std::memory_order_relaxed);
+        push(table_.free_of_cpu(to, cpu), node);
     }
 
-    void put_back(node_index node, pool to) noexcept {
-        if (to == pool::reserve && keep_as_spare(node)) return;
-        const unsigned here = platform::current_cpu_hint();
-        // n -> n - 1, relaxed: a sum that is read alone
-        if (to == pool::capacity) table_.room_of_cpu(here).taken.fetch_sub(1, std::memory_order_relaxed);
-        push(table_.free_of_cpu(to, here), node);
+    void put_back(const caller& who, node_index node, pool to) noexcept {
+        if (to != pool::reserve || !keep_as_spare(who, node)) [[unlikely]]
+            give_shared(who.cpu, node, to);
     }
     [[gnu::noinline]] void pay_debts() noexcept {
+        const caller who = who_calls();
         while (table_.debts().load(std::memory_order_seq_cst) != 0) {  // seq_cst [debt]: as after any push
-            const node_index node = take(pool::capacity);
+            const node_index node = take(who, pool::capacity);
             if (node == no_node) return;  // whoever gives one will look
-            put_back(node, claim_debt() ? pool::reserve : pool::capacity);
+            put_back(who, node, claim_debt() ? pool::reserve : pool::capacity);
         }
     }
 
-    // A dead node's link knows where the node is at home.
-    void free_dead(node_index node) noexcept {
+    // By its link, which knows where it is at home.
+    [[gnu::noinline]] void free_dead(node_index node) noexcept {
         // relaxed: the word of a dead node does not change, and the caller has seen it dead
         give(node, link_word(link(node).load(std::memory_order_relaxed)).home());
     }

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace resile::inline RESILE_PLATFORM::detail::lru {
 
@@ -185,6 +186,9 @@ class node_table {
     }
     [[nodiscard]] room_share& room_of_cpu(unsigned cpu) const noexcept {
         return room_shares_[cpu & room_mask_];
+    }
+    [[nodiscard]] std::span<room_share> rooms() const noexcept {
+        return {room_shares_, std::size_t{room_mask_} + 1};
     }
     // A CPU's stack of free nodes, and how many such stacks there are.
     [[nodiscard]] atomic_word& free_of_cpu(pool which, unsigned cpu) const noexcept {

@@ -26,15 +26,15 @@ class room : public victims<Rules> {
     // there instead. In the other order a handler in between would find neither the entry nor its room, and
     // evict another one from a map that is not full. Returns where the entry's node is to go. An entry with a
     // handle keeps its room until the handle ends: handles must not use up what operations work with.
-    [[nodiscard]] pool make_room(const place& before) noexcept {
-        const node_index node = this->has_handle(before.node) ? no_node : this->take(pool::reserve);
+    [[nodiscard]] pool make_room(const caller& who, node_index before) noexcept {
+        const node_index node = this->has_handle(before) ? no_node : this->take(who, pool::reserve);
         if (node == no_node) return pool::capacity;
-        this->give(node, pool::capacity);
+        this->give(who, node, pool::capacity);
         return pool::reserve;
     }
     // Nothing left after all. If an insertion has used the room, it evicts somebody now.
-    void take_room_back(victim_copy* copy, word& restarts) noexcept {
-        if (pay_back(no_node, copy, restarts) != evict_result::evicted) this->owe();
+    void take_room_back(const caller& who, victim_copy* copy, word& restarts) noexcept {
+        if (pay_back(who, no_node, copy, restarts) != evict_result::evicted) this->owe();
         pay_debts_of_all(no_node, copy);
     }
 
@@ -47,10 +47,21 @@ class room : public victims<Rules> {
     }
 
     // The end of an insertion. False: every other entry is pinned, and the new one has been taken back.
-    [[nodiscard]] bool settle(node_index fresh, bool held, std::uint32_t hash, victim_copy* copy,
-                              word& restarts) noexcept {
-        for (;;) {
-            const evict_result paid = pay_back(fresh, copy, restarts);
+    [[nodiscard]] bool settle(const caller& who, node_index fresh, bool held, std::uint32_t hash,
+                              victim_copy* copy, word& restarts) noexcept {
+        const evict_result paid = pay_back(who, fresh, copy, restarts);
+        if (paid != evict_result::evicted) [[unlikely]]
+            return settle_otherwise(paid, fresh, held, hash, copy, restarts);
+        pay_debts_of_all(fresh, copy);
+        return true;
+    }
+
+  private:
+    [[nodiscard, gnu::noinline]] bool settle_otherwise(evict_result paid, node_index fresh, bool held,
+                                                       std::uint32_t hash, victim_copy* copy,
+                                                       word& restarts) noexcept {
+        const caller who = this->who_calls();
+        for (;; paid = pay_back(who, fresh, copy, restarts)) {
             if (paid != evict_result::all_pinned || !held) {
                 if (paid != evict_result::evicted) this->owe();
                 pay_debts_of_all(fresh, copy);
@@ -58,29 +69,29 @@ class room : public victims<Rules> {
             }
             const place at = this->find_node(fresh, hash, restarts);
             if (at.node == no_node) continue;  // somebody erased or evicted it: there is room
-            if (this->take_out(at, pool::reserve, nullptr, hash, restarts)) return false;
+            if (this->take_out(who, at, pool::reserve, nullptr, hash, restarts)) return false;
         }
     }
-
-  private:
     [[gnu::noinline]] void pay_what_is_owed(node_index fresh, victim_copy* copy) noexcept {
+        const caller who = this->who_calls();
         word restarts = 0;
         while (this->claim_debt()) {
-            if (pay_back(fresh, copy, restarts) == evict_result::evicted) continue;
+            if (pay_back(who, fresh, copy, restarts) == evict_result::evicted) continue;
             this->owe();
             if (!this->are_any_free() && !this->could_evict(fresh, restarts)) break;
         }
     }
     // Gives the reserve back a node that the capacity has got.
-    [[nodiscard]] evict_result pay_back(node_index fresh, victim_copy* copy, word& restarts) noexcept {
+    [[nodiscard]] evict_result pay_back(const caller& who, node_index fresh, victim_copy* copy,
+                                        word& restarts) noexcept {
         // A full map has none, and sees that at one glance.
-        const node_index spare = this->are_any_free() ? this->take(pool::capacity) : no_node;
-        if (spare != no_node) {
-            this->give(spare, pool::reserve);
+        const node_index spare = this->are_any_free() ? this->take(who, pool::capacity) : no_node;
+        if (spare != no_node) [[unlikely]] {
+            this->give(who, spare, pool::reserve);
             return evict_result::evicted;
         }
-        const evict_result made_room = this->evict(fresh, pool::reserve, copy, restarts);
-        if (made_room == evict_result::evicted) count(table(), event::eviction);
+        const evict_result made_room = this->evict(who, fresh, pool::reserve, copy, restarts);
+        if (made_room == evict_result::evicted) count(table(), who.row, event::eviction);
         return made_room;
     }
 };

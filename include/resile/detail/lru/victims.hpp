@@ -60,7 +60,9 @@ class victims : public buckets<Rules> {
     using buckets<Rules>::rules;
     using buckets<Rules>::table;
 
-    void mark_inserted(node_index node) const noexcept { set_level(node, recency_level::inserted); }
+    void mark_inserted(const caller& who, node_index node) const noexcept {
+        set_level(who, node, recency_level::inserted);
+    }
     // A level that is right already is not written: hot entries stay shared in all caches.
     [[gnu::always_inline]] void mark_used(node_index node) const noexcept {
         auto& level = table().recency(node);
@@ -72,29 +74,28 @@ class victims : public buckets<Rules> {
                                                   recency_level::used),
                         std::memory_order_relaxed);
     }
-    void mark_replacement(node_index node) const noexcept { set_level(node, recency_level::used); }
+    void mark_replacement(const caller& who, node_index node) const noexcept {
+        set_level(who, node, recency_level::used);
+    }
 
     // Evicts one entry other than `fresh`; its node goes to `to`.
-    [[nodiscard]] evict_result evict(node_index fresh, pool to, victim_copy* copy, word& restarts) noexcept {
-        const unsigned cpu = platform::current_cpu_hint();
-        const std::uint8_t mine = table().owner_of_cpu(cpu);
-        clock_hand hand(table(), table().share_of_cpu(cpu));
+    [[nodiscard]] evict_result evict(const caller& who, node_index fresh, pool to, victim_copy* copy,
+                                     word& restarts) noexcept {
         for (std::uint32_t passed = 0;;) {
+            clock_hand hand(table(), *who.share);
             while (hand.has_candidate()) {
                 const node_index node = hand.next_candidate();
                 fetch_bucket_of(hand.candidate_ahead());
                 // relaxed: advice; it may have been used since the hand came to its run
                 const std::uint8_t level = table().recency(node).load(std::memory_order_relaxed);
                 if ((level & (recency_level::mask | recency_level::absent)) == recency_level::idle &&
-                    try_evict(node, fresh, to, copy, restarts) == attempt::evicted)
+                    try_evict(who, node, fresh, to, copy, restarts) == attempt::evicted) [[likely]]
                     return evict_result::evicted;
             }
             const std::uint32_t most = std::min(most_runs, few_turns * table().level_runs());
-            if (passed == most) break;
-            passed += find_idle(hand, most - passed, fresh, mine);
-            fetch_nodes_of(hand.run_after());
+            if (passed == most) return evict_any(fresh, to, copy, restarts);
+            passed += find_idle(who.cpu, most - passed, fresh);
         }
-        return evict_any(hand, fresh, to, copy, restarts);
     }
     // Whether evict() would find one now. Changes nothing but dead nodes on the way.
     [[nodiscard, gnu::noinline]] bool could_evict(node_index fresh, word& restarts) noexcept {
@@ -108,8 +109,8 @@ class victims : public buckets<Rules> {
     }
     // The time of a map: insertions, a tick for so many on one CPU, an epoch for so many ticks. What a CPU
     // has not told yet makes epochs longer, never shorter.
-    void note_insertion() const noexcept {
-        auto& untold = table().share_of_cpu(platform::current_cpu_hint()).insertions;
+    void note_insertion(const caller& who) const noexcept {
+        auto& untold = who.share->insertions;
         // relaxed: advice, all three; who comes between may be forgotten
         const std::uint32_t told = untold.load(std::memory_order_relaxed) + 1;
         const bool ticks = told >= insertions_per_tick_;
@@ -141,8 +142,8 @@ class victims : public buckets<Rules> {
 
     enum class attempt : std::uint8_t { evicted, not_there, pinned, lost };
 
-    void set_level(node_index node, std::uint8_t level) const noexcept {
-        const unsigned owner = table().owner_of_cpu(platform::current_cpu_hint());
+    void set_level(const caller& who, node_index node, std::uint8_t level) const noexcept {
+        const unsigned owner = table().owner_of_cpu(who.cpu);
         const unsigned byte =
             owner << recency_level::owner_shift | epoch() << recency_level::epoch_shift | level;
         // relaxed: advice
@@ -160,8 +161,10 @@ class victims : public buckets<Rules> {
     // Moves the hand to a run with idle entries, past at most `most` runs, and gives it candidates. Returns
     // how many it passed. What it passes is lowered; and if it passes a whole turn, or `most`, and nothing is
     // idle, all of that is, until something is.
-    [[gnu::noinline]] std::uint32_t find_idle(clock_hand& hand, std::uint32_t most, node_index fresh,
-                                              std::uint8_t mine) const noexcept {
+    [[gnu::noinline]] std::uint32_t find_idle(unsigned cpu, std::uint32_t most,
+                                              node_index fresh) const noexcept {
+        clock_hand hand(table(), table().share_of_cpu(cpu));
+        const std::uint8_t mine = table().owner_of_cpu(cpu);
         std::array<std::uint32_t, most_runs> passed;
         const std::uint32_t first = hand.run_after();
         std::uint32_t count = 0;
@@ -170,6 +173,7 @@ class victims : public buckets<Rules> {
         const std::uint32_t found = choose(hand, turn, fresh, mine, claim);
         if (found < turn) {
             for (std::uint32_t i = 0; i <= found; ++i) lower(passed[i], mine);
+            fetch_nodes_of(hand.run_after());
             return count;
         }
         // As many runs again, but one after the other: what is claimed may come twice, and leave others out.
@@ -234,8 +238,10 @@ class victims : public buckets<Rules> {
     }
 
     // Whoever comes next and is not pinned, whatever its level; again, as long as somebody else was faster.
-    [[nodiscard, gnu::noinline]] evict_result evict_any(clock_hand& hand, node_index fresh, pool to,
-                                                        victim_copy* copy, word& restarts) noexcept {
+    [[nodiscard, gnu::noinline]] evict_result evict_any(node_index fresh, pool to, victim_copy* copy,
+                                                        word& restarts) noexcept {
+        const caller who = this->who_calls();
+        clock_hand hand(table(), *who.share);
         const std::size_t nodes = table().size().nodes();
         std::size_t with_handle = 0;
         for (bool again = true; again;) {
@@ -246,7 +252,7 @@ class victims : public buckets<Rules> {
             for (std::uint32_t i = 0; i < table().level_runs(); ++i) {
                 const node_index first = level_run::first_node((first_run + i) % table().level_runs());
                 for (node_index node = first; node < first + level_run::size && node <= nodes; ++node) {
-                    switch (try_evict(node, fresh, to, copy, restarts)) {
+                    switch (try_evict(who, node, fresh, to, copy, restarts)) {
                         case attempt::evicted:
                             return evict_result::evicted;
                         case attempt::pinned:
@@ -282,15 +288,19 @@ class victims : public buckets<Rules> {
         platform::prefetch_to_write(&table().bucket_of(this->hash_of(node).load(std::memory_order_acquire)));
     }
 
-    [[nodiscard]] attempt try_evict(node_index node, node_index fresh, pool to, victim_copy* copy,
-                                    word& restarts) noexcept {
-        if (node == fresh) return attempt::not_there;
+    [[nodiscard]] attempt try_evict(const caller& who, node_index node, node_index fresh, pool to,
+                                    victim_copy* copy, word& restarts) noexcept {
+        if (node == fresh) [[unlikely]]
+            return attempt::not_there;
         const std::uint32_t hash = this->hash_of(node).load(std::memory_order_acquire);  // acquire [content]
         const place at = this->find_node(node, hash, restarts);
-        if (at.node == no_node) return attempt::not_there;
-        if (has_handle(node)) return attempt::pinned;
+        if (at.node == no_node) [[unlikely]]
+            return attempt::not_there;
+        if (has_handle(node)) [[unlikely]]
+            return attempt::pinned;
         if (copy != nullptr) this->copy_out(this->key_of(node), rules().shape().key_words, copy->key);
-        if (!this->take_out(at, to, copy != nullptr ? copy->value : nullptr, hash, restarts))
+        if (!this->take_out(who, at, to, copy != nullptr ? copy->value : nullptr, hash, restarts))
+            [[unlikely]]
             return attempt::lost;
         if (copy != nullptr) copy->tell(*copy);
         return attempt::evicted;
