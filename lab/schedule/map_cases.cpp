@@ -100,6 +100,12 @@ void add_map_cases(std::vector<schedule_case>& cases) {
                                         .threads = {{insert(2)}, {insert(3), insert(4)}},
                                         .handlers = {{insert(5)}}}));
     cases.back().least_threads = 3;
+    cases.push_back(map_case<one_word>(
+        "missed-room", "an insertion looks for room, and there always is some, where it is not looking",
+        {.max_entries = 2,
+         .before = {{1, 1}},
+         .threads = {{erase(1)}, {insert(2)}},
+         .handlers = {{insert(3)}}}));
     cases.push_back(map_case<two_words>("search-reuse",
                                         "a search, while the node it stands on moves to another bucket",
                                         walk_into_another_bucket));

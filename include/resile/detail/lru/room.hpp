@@ -84,7 +84,7 @@ class room : public victims<Rules> {
     // Gives the reserve back a node that the capacity has got.
     [[nodiscard]] evict_result pay_back(const caller& who, node_index fresh, victim_copy* copy,
                                         word& restarts) noexcept {
-        // A full map has none, and sees that at one glance.
+        // A full map has none, and sees that at two glances.
         const node_index spare = this->are_any_free() ? this->take(who, pool::capacity) : no_node;
         if (spare != no_node) [[unlikely]] {
             this->give(who, spare, pool::reserve);
