@@ -4,9 +4,9 @@
 // lru_map as its users meet it, one context at a time: each promise, for values that change in place and for
 // such that are replaced, in both recencies.
 
-#include <resile/lru_map.hpp>
+#include "lab/judge/cpus.hpp"
 
-#include <lab/judge/cpus.hpp>
+#include <resile/lru_map.hpp>
 
 #include <gtest/gtest.h>
 

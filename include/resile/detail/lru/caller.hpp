@@ -17,6 +17,12 @@ struct caller {
     platform::atomic<node_index>* spare;  // where its thread keeps a free node; null: nowhere
 };
 
+// null: together with others.
+[[nodiscard, gnu::always_inline]] inline event_row* row_of(const node_table& table,
+                                                           std::size_t number) noexcept {
+    return number < table.own_rows() ? &table.row(number) : nullptr;
+}
+
 // A thread whose slot somebody had before finds the node that he left.
 [[nodiscard, gnu::always_inline]] inline caller caller_of(const node_table& table) noexcept {
     const unsigned cpu = platform::current_cpu_hint();
@@ -26,7 +32,7 @@ struct caller {
     // relaxed: this thread's own
     const std::size_t number = record->counting_row.load(std::memory_order_relaxed);
     const std::size_t slot = number / depths;
-    return {cpu, &table.share_of_cpu(cpu), number < table.own_rows() ? &table.row(number) : nullptr,
+    return {cpu, &table.share_of_cpu(cpu), row_of(table, number),
             slot < table.size().spares ? &table.spare_of_slot(slot) : nullptr};
 }
 

@@ -28,14 +28,10 @@ void count_in_common(const node_table&, event what, word times) noexcept;
 [[gnu::always_inline]] inline void count(const node_table& table, event what, word times = 1) noexcept {
     // relaxed: this thread's own, both
     const slot_record* record = this_record.load(std::memory_order_relaxed);
-    if (record != nullptr) [[likely]] {
-        const std::size_t row = record->counting_row.load(std::memory_order_relaxed);
-        if (row < table.own_rows()) [[likely]] {
-            platform::add_private(table.row(row).counts[static_cast<std::size_t>(what)], times);
-            return;
-        }
-    }
-    count_in_common(table, what, times);
+    event_row* own = nullptr;
+    if (record != nullptr) [[likely]]
+        own = row_of(table, record->counting_row.load(std::memory_order_relaxed));
+    count(table, own, what, times);
 }
 
 // A sum of snapshots.

@@ -94,24 +94,11 @@ class node_pools {
                 return true;
         return false;
     }
-    // Of the capacity. False: at one instant there was none (see take_shared()).
+    // Of the capacity. False: at one instant there was none.
     [[nodiscard]] bool are_any_free() const noexcept {
-        for (;;) {
-            word tops = 0, first_look = 0, second_look = 0;
-            // seq_cst [debt]: after a debt that was written before
-            for (const room_share& one : table_.rooms()) {
-                const word top = one.free.load(std::memory_order_seq_cst);
-                tops |= top;
-                first_look += top;
-            }
-            if (static_cast<node_index>(tops) != no_node) [[unlikely]]
-                return true;
-            // seq_cst [debt]: as above
-            for (const room_share& one : table_.rooms())
-                second_look += one.free.load(std::memory_order_seq_cst);
-            if (second_look == first_look) [[likely]]
-                return false;
-        }
+        const auto rooms = table_.rooms();
+        return !were_empty_at_once(
+            rooms.size(), [&](std::size_t i) -> auto& { return rooms[i].free; });
     }
     // The caller took the node, at home in `home`, out of the table. It is freed by him, or by whoever lets
     // the last handle go.
@@ -122,13 +109,13 @@ class node_pools {
         // seq_cst [pinning]: after the change that took the node out of the table; who pins it and does not
         // see that change is seen here
         std::uint32_t seen = handles.load(std::memory_order_seq_cst);
-        while (seen != 0) [[unlikely]] {
-                // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end; and,
-                // if that handle has just been let go, what was done through it before the node is used again
-                if (handles.compare_exchange_weak(seen, seen | retired_bit, std::memory_order_acq_rel,
-                                                  std::memory_order_acquire))
-                    return;
-            }
+        while (seen != 0) {
+            // n -> n + retired, acq_rel [retired]: the node's death, before the last handle's end; and, if
+            // that handle has just been let go, what was done through it before the node is used again
+            if (handles.compare_exchange_weak(seen, seen | retired_bit, std::memory_order_acq_rel,
+                                              std::memory_order_acquire))
+                return;
+        }
         give(who, node, home);
     }
     // One handle, or hold, fewer.
@@ -177,23 +164,43 @@ class node_pools {
     [[nodiscard]] static bool keep_as_spare(const caller& who, node_index node) noexcept {
         return who.spare != nullptr && platform::compare_exchange_private(*who.spare, no_node, node);
     }
-    // From the stacks, the caller's CPU's first. They are looked at one after the other, and while one is, a
-    // node may come into another that was empty before. So there is none only if all were empty at one
-    // instant: if no version has gone up between two looks at all of them.
+    // Whether so many stacks all were empty at one instant. They are looked at one after the other, and while
+    // one is, a node may come into another that was empty before; so it takes two looks at all of them,
+    // between which no version has gone up.
+    template <class StackAt>
+    [[nodiscard, gnu::always_inline]] static bool were_empty_at_once(std::size_t stacks,
+                                                                     StackAt&& stack_at) noexcept {
+        for (;;) {
+            word tops = 0, first_look = 0, second_look = 0;
+            for (std::size_t i = 0; i < stacks; ++i) {
+                const word top = stack_at(i).load(std::memory_order_seq_cst);  // seq_cst [debt]: after a debt
+                tops |= top;
+                first_look += top;
+            }
+            if (static_cast<node_index>(tops) != no_node) [[unlikely]]
+                return false;
+            for (std::size_t i = 0; i < stacks; ++i)
+                second_look += stack_at(i).load(std::memory_order_seq_cst);  // seq_cst [debt]: as above
+            if (second_look == first_look) [[likely]]
+                return true;
+        }
+    }
+    // From the stacks, the caller's CPU's first.
     [[nodiscard, gnu::noinline]] node_index take_shared(unsigned cpu, pool from) noexcept {
-        for (word before = never_a_sum;;) {
-            word now = 0;
+        const auto stack_at = [&](std::size_t i) -> auto& {
+            return table_.free_of_cpu(from, static_cast<unsigned>(i));
+        };
+        do {
             for (unsigned i = 0; i < table_.shares_of(from); ++i) {
-                const node_index node = pop(table_.free_of_cpu(from, cpu + i), now);
+                const node_index node = pop(stack_at(cpu + i));
                 if (node == no_node) continue;
                 // n -> n + 1, relaxed: a sum that is read alone
                 if (from == pool::capacity)
                     table_.room_of_cpu(cpu + i).taken.fetch_add(1, std::memory_order_relaxed);
                 return node;
             }
-            if (now == before) return no_node;
-            before = now;
-        }
+        } while (!were_empty_at_once(table_.shares_of(from), stack_at));
+        return no_node;
     }
     [[gnu::noinline]] void give_shared(unsigned cpu, node_index node, pool to) noexcept {
         // n -> n - 1, relaxed: a sum that is read alone
@@ -220,21 +227,16 @@ class node_pools {
         give(node, link_word(link(node).load(std::memory_order_relaxed)).home());
     }
 
-    // A stack's top: {index 32 | version 32}. Those of empty ones add up to what goes up with each version.
-    static constexpr word never_a_sum = 1;
+    // A stack's top: {index 32 | version 32}.
     static constexpr word top_after(word top, node_index node) noexcept {
         return ((top >> 32) + 1) << 32 | node;
     }
-    // Of an empty one the top is added to `empty`.
-    [[nodiscard]] node_index pop(atomic_word& stack, word& empty) noexcept {
+    [[nodiscard]] node_index pop(atomic_word& stack) noexcept {
         // seq_cst [debt], [free-stack]: after a debt that was written before; and the link of what is on top
         word top = stack.load(std::memory_order_seq_cst);
         for (;;) {
             const auto node = static_cast<node_index>(top);
-            if (node == no_node) {
-                empty += top;
-                return no_node;
-            }
+            if (node == no_node) return no_node;
             // relaxed: if somebody else took the node meanwhile, the top has another version, and this is not
             // used
             const node_index below = link_word(link(node).load(std::memory_order_relaxed)).next();

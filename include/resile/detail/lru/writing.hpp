@@ -77,7 +77,7 @@ class writing : public room<Rules> {
     [[nodiscard, gnu::always_inline]] put_result write_in_place(const word* key, std::uint32_t hash,
                                                                 wanted state, Make& make, word* fresh,
                                                                 word* old, Rest&& rest) noexcept {
-        const bool reads = state == wanted::absent && old != nullptr;
+        const bool reads = is_reading(state, old);
         const place at = this->look(key, hash, [this, reads, old](node_index node) {
             if (reads) this->copy_out(this->value_of(node), rules().shape().value_words, old);
         });
@@ -108,7 +108,7 @@ class writing : public room<Rules> {
         if (!insert(now, nowhere, key, hash, make, fresh, copy)) [[unlikely]]
             return write_again(key, hash, state, make, fresh, old, copy, now.mine.node, now.mine.home,
                                restarts);
-        return end_of_write(now, state, old != nullptr);
+        return end_of_write(now, is_reading(state, old));
     }
     // Where there is an entry, at a place, which comes in parts: g++ 12 would copy the whole in parts larger
     // than those that it has just written, and such a read waits until they have left.
@@ -125,7 +125,7 @@ class writing : public room<Rules> {
             !replace_value(now, {from, lead, node, its_link, seat}, key, hash, make, fresh, old, copy))
             return write_again(key, hash, state, make, fresh, old, copy, now.mine.node, now.mine.home,
                                restarts);
-        return end_of_write(now, state, old != nullptr);
+        return end_of_write(now, is_reading(state, old));
     }
 
     // What a lookup that was made elsewhere found.
@@ -140,6 +140,10 @@ class writing : public room<Rules> {
     }
 
   private:
+    // What is there is wanted, and not to be changed.
+    [[nodiscard]] static bool is_reading(wanted state, const word* old) noexcept {
+        return state == wanted::absent && old != nullptr;
+    }
     // Copies the value of an entry that was found; false: it is no longer there.
     [[nodiscard]] bool read(const place& at, word* value) noexcept {
         this->copy_out(this->value_of(at.node), rules().shape().value_words, value);
@@ -190,9 +194,9 @@ class writing : public room<Rules> {
             }
             now.restarts += done ? 0 : 1;
         }
-        return end_of_write(now, state, old != nullptr);
+        return end_of_write(now, is_reading(state, old));
     }
-    put_result end_of_write(write_state& now, wanted state, bool reads) noexcept {
+    put_result end_of_write(write_state& now, bool reads) noexcept {
         const auto counted = [&](event what, word times = 1) { count(table(), now.who.row, what, times); };
         if (now.mine.node != no_node) [[unlikely]]
             this->give(now.who, now.mine.node, now.mine.home);
@@ -206,8 +210,7 @@ class writing : public room<Rules> {
         } else if (now.result == put_result::no_memory) {
             counted(event::no_memory);
         }
-        if (state == wanted::absent && reads)
-            counted(now.result == put_result::exists ? event::hit : event::miss);
+        if (reads) counted(now.result == put_result::exists ? event::hit : event::miss);
         return now.result;
     }
 
